@@ -1,0 +1,158 @@
+/*
+ * The store: which device has which address, and which exchanges were already answered. This is the
+ * contract; memory.c implements it for one process, and tests/unit/storage/store_conformance.c is
+ * what every implementation has to pass.
+ *
+ * Threads: a store is opened and closed by the main thread. Each worker opens a session of its own
+ * and calls it from its own thread only. Every question is asynchronous: the answer comes by
+ * callback on the session's thread, possibly before the call returns, exactly once. What a callback
+ * is given is borrowed until it returns.
+ */
+#ifndef SIMGATE_STORAGE_STORE_H
+#define SIMGATE_STORAGE_STORE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct log;
+struct uv_loop_s;
+
+#define DEVICE_ICCID_MAX 22 /* digits; ITU-T E.118 has 19 or 20 */
+#define DEVICE_IMSI_MAX  15 /* digits; ITU-T E.212 */
+
+/* What the path of a message needs to know of a device. */
+struct device {
+    char iccid[DEVICE_ICCID_MAX + 1];
+    char imsi[DEVICE_IMSI_MAX + 1]; /* "" where it is not known */
+    bool active;                    /* inactive devices are answered 4.01 */
+    bool location_allowed;          /* may read its own location */
+};
+
+enum store_result {
+    STORE_OK,
+    STORE_ABSENT,      /* the store answered: there is no such thing */
+    STORE_UNREACHABLE, /* no connection, or too much in flight: 5.02 */
+    STORE_TIMED_OUT,   /* asked, and no answer in time: 5.04 */
+};
+
+/* An endpoint and a Message ID (RFC 7252 §4.5), in the form that all gateways agree on. */
+struct store_exchange_key {
+    uint8_t bytes[24];
+    uint8_t length;
+};
+
+/* What an exchange was found to be when it was to be reserved. */
+enum store_exchange_state {
+    STORE_EXCHANGE_RESERVED,    /* it is ours now: do the work, then settle or release */
+    STORE_EXCHANGE_IN_PROGRESS, /* somebody is at work on it */
+    STORE_EXCHANGE_SETTLED,     /* it was answered: `code` and `request_hash` tell how and what */
+};
+
+struct store_exchange {
+    enum store_exchange_state state;
+    uint8_t code;          /* CoAP response code */
+    uint32_t request_hash; /* of the request that was answered */
+};
+
+struct store;
+struct store_session;
+
+/* `device` is NULL unless the result is STORE_OK. */
+typedef void store_device_fn(void *context, enum store_result result, const struct device *device);
+
+/* `exchange` is NULL unless the result is STORE_OK. */
+typedef void store_exchange_fn(void *context, enum store_result result,
+                               const struct store_exchange *exchange);
+
+struct store_ops {
+    void (*close)(struct store *store);
+    bool (*ready)(const struct store *store);
+    struct store_session *(*session_open)(struct store *store, struct uv_loop_s *loop);
+    void (*session_close)(struct store_session *session);
+    void (*device_by_address)(struct store_session *session, const uint8_t ip[16],
+                              store_device_fn *done, void *context);
+    void (*exchange_reserve)(struct store_session *session, const struct store_exchange_key *key,
+                             uint32_t request_hash, uint64_t life, store_exchange_fn *done,
+                             void *context);
+    void (*exchange_settle)(struct store_session *session, const struct store_exchange_key *key,
+                            uint8_t code, uint32_t request_hash, uint64_t life);
+    void (*exchange_release)(struct store_session *session, const struct store_exchange_key *key);
+};
+
+/* Every implementation's structs begin with these. */
+struct store {
+    const struct store_ops *ops;
+};
+
+struct store_session {
+    const struct store_ops *ops;
+};
+
+/*
+ * Opens the store that `url` names ("memory:FILE.csv"). `*error` is a text for the user, with file
+ * and line where there are any, that the caller frees, when the result is not 0. Errors: -EINVAL
+ * (the URL or what it names is wrong), -ENOMEM, -errno of the file.
+ */
+int store_open(struct store **store, const char *url, const struct log *log, char **error);
+
+/* After all sessions are closed. NULL is accepted. */
+static inline void store_close(struct store *store)
+{
+    if (store)
+        store->ops->close(store);
+}
+
+/* Any thread. Whether the store would answer now. */
+static inline bool store_ready(const struct store *store)
+{
+    return store->ops->ready(store);
+}
+
+/* Worker thread, on the loop that will deliver the answers. NULL when there is no memory. */
+static inline struct store_session *store_session_open(struct store *store, struct uv_loop_s *loop)
+{
+    return store->ops->session_open(store, loop);
+}
+
+/* NULL is accepted. Unanswered questions are answered STORE_UNREACHABLE first. */
+static inline void store_session_close(struct store_session *session)
+{
+    if (session)
+        session->ops->session_close(session);
+}
+
+/* The device whose address this is. IPv4 is IPv4-mapped; IPv6 is already cut to the identity's
+ * prefix length. */
+static inline void store_device_by_address(struct store_session *session, const uint8_t ip[16],
+                                           store_device_fn *done, void *context)
+{
+    session->ops->device_by_address(session, ip, done, context);
+}
+
+/* Reserves the exchange for `life` nanoseconds, unless somebody has it: one atomic step for all
+ * gateways that share the store. */
+static inline void store_exchange_reserve(struct store_session *session,
+                                          const struct store_exchange_key *key,
+                                          uint32_t request_hash, uint64_t life,
+                                          store_exchange_fn *done, void *context)
+{
+    session->ops->exchange_reserve(session, key, request_hash, life, done, context);
+}
+
+/* Stores the outcome of an exchange that is ours, for `life` nanoseconds. Not answered. */
+static inline void store_exchange_settle(struct store_session *session,
+                                         const struct store_exchange_key *key, uint8_t code,
+                                         uint32_t request_hash, uint64_t life)
+{
+    session->ops->exchange_settle(session, key, code, request_hash, life);
+}
+
+/* Gives up a reservation that came to nothing. Not answered. */
+static inline void store_exchange_release(struct store_session *session,
+                                          const struct store_exchange_key *key)
+{
+    session->ops->exchange_release(session, key);
+}
+
+#endif
