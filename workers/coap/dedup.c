@@ -1,0 +1,370 @@
+#include "workers/coap/dedup.h"
+
+#include "base/clock.h"
+#include "base/pages.h"
+
+#include <errno.h>
+
+/* Entries to a device in the budget's arithmetic: a table of devices that send less often than that
+ * many times in a lifetime is full before that of entries is. */
+#define ENTRIES_PER_DEVICE 4
+
+/* Expired entries that one call of dedup_sweep() drops at the most. */
+#define SWEEP_STEP 4096
+
+/* Devices whose oldest entry is in progress and that are passed over to find one to evict. */
+#define EVICTION_TRIES 16
+
+static uint32_t power_of_two_at_least(uint64_t n)
+{
+    uint32_t p = 1;
+
+    while (p < n && p < UINT32_C(1) << 31)
+        p <<= 1;
+    return p;
+}
+
+static uint32_t *map_buckets(uint32_t count)
+{
+    return pages_map(count * sizeof(uint32_t));
+}
+
+int dedup_init(struct dedup *d, uint64_t memory, uint32_t per_device, struct random_source *random)
+{
+    uint64_t entry_cost = sizeof(struct dedup_entry) + sizeof(uint32_t);
+    uint64_t device_cost = sizeof(struct dedup_device) + sizeof(uint32_t);
+    uint64_t devices = memory / (entry_cost * ENTRIES_PER_DEVICE + device_cost);
+    uint64_t entries = devices * ENTRIES_PER_DEVICE;
+    uint32_t buckets;
+
+    if (entries >= UINT32_C(1) << 31)
+        entries = (UINT32_C(1) << 31) - 1;
+    buckets = power_of_two_at_least(entries / 2 + 1);
+    *d = (struct dedup){.random = random,
+                        .bucket_mask = buckets - 1,
+                        .oldest = DEDUP_NONE,
+                        .newest = DEDUP_NONE,
+                        .per_device = per_device,
+                        .entry_buckets = map_buckets(buckets),
+                        .device_buckets = map_buckets(buckets)};
+    if (!d->entry_buckets || !d->device_buckets ||
+        slab_init(&d->entries, sizeof(struct dedup_entry), (uint32_t)entries) ||
+        slab_init(&d->devices, sizeof(struct dedup_device), (uint32_t)devices))
+        return -ENOMEM;
+    return hash_key_draw(&d->key);
+}
+
+void dedup_deinit(struct dedup *d)
+{
+    size_t bytes = ((size_t)d->bucket_mask + 1) * sizeof(uint32_t);
+
+    pages_unmap(d->entry_buckets, bytes);
+    pages_unmap(d->device_buckets, bytes);
+    slab_deinit(&d->entries);
+    slab_deinit(&d->devices);
+    *d = (struct dedup){0};
+}
+
+/* Buckets hold an index plus one, so that fresh memory, which is zero, is empty buckets. */
+
+static uint32_t *device_bucket(const struct dedup *d, uint64_t network, uint16_t kind)
+{
+    uint64_t words[2] = {network, kind};
+
+    return &d->device_buckets[keyed_hash(&d->key, words, sizeof(words)) & d->bucket_mask];
+}
+
+static uint32_t *entry_bucket(const struct dedup *d, uint64_t network, uint64_t interface,
+                              uint16_t kind, uint16_t port, uint16_t id)
+{
+    uint64_t words[3] = {network, interface, (uint64_t)kind << 32 | (uint64_t)port << 16 | id};
+
+    return &d->entry_buckets[keyed_hash(&d->key, words, sizeof(words)) & d->bucket_mask];
+}
+
+static struct dedup_device *device_at(const struct dedup *d, uint32_t device)
+{
+    return slab_at(&d->devices, device);
+}
+
+static uint16_t seconds_of(uint64_t now)
+{
+    return (uint16_t)(now / CLOCK_SECOND);
+}
+
+/* Whether the entry's time has come. Its clock wraps after 18 hours, so an expired entry must not
+ * stay for nine: a device's own requests and dedup_sweep() see to that. */
+static bool is_expired(const struct dedup_entry *e, uint64_t now)
+{
+    if (e->state < DEDUP_SETTLED)
+        return false;
+    return e->state == DEDUP_DEAD || (int16_t)(e->expires - seconds_of(now)) <= 0;
+}
+
+static uint32_t find_device(const struct dedup *d, uint64_t network, uint16_t kind)
+{
+    uint32_t at = *device_bucket(d, network, kind);
+
+    while (at) {
+        const struct dedup_device *device = device_at(d, at - 1);
+
+        if (device->network == network && device->kind == kind)
+            return at - 1;
+        at = device->next_in_bucket;
+    }
+    return DEDUP_NONE;
+}
+
+/* The devices' order by their last request. */
+
+static void unlink_device(struct dedup *d, uint32_t index)
+{
+    struct dedup_device *device = device_at(d, index);
+
+    if (device->older != DEDUP_NONE)
+        device_at(d, device->older)->newer = device->newer;
+    else
+        d->oldest = device->newer;
+    if (device->newer != DEDUP_NONE)
+        device_at(d, device->newer)->older = device->older;
+    else
+        d->newest = device->older;
+}
+
+static void link_newest(struct dedup *d, uint32_t index)
+{
+    struct dedup_device *device = device_at(d, index);
+
+    device->newer = DEDUP_NONE;
+    device->older = d->newest;
+    if (d->newest != DEDUP_NONE)
+        device_at(d, d->newest)->newer = index;
+    else
+        d->oldest = index;
+    d->newest = index;
+}
+
+static void remove_device(struct dedup *d, uint32_t index)
+{
+    struct dedup_device *device = device_at(d, index);
+    uint32_t *link = device_bucket(d, device->network, device->kind);
+
+    while (*link != index + 1)
+        link = &device_at(d, *link - 1)->next_in_bucket;
+    *link = device->next_in_bucket;
+    unlink_device(d, index);
+    slab_give(&d->devices, device);
+}
+
+static void unlink_from_bucket(struct dedup *d, uint32_t index)
+{
+    const struct dedup_entry *e = dedup_entry(d, index);
+    const struct dedup_device *device = device_at(d, e->device);
+    uint32_t *link =
+        entry_bucket(d, device->network, e->interface, device->kind, e->port, e->message_id);
+
+    while (*link != index + 1)
+        link = &dedup_entry(d, *link - 1)->next_in_bucket;
+    *link = e->next_in_bucket;
+}
+
+/* Takes the device's oldest entry out, and the device with its last one. */
+static void drop_first(struct dedup *d, uint32_t device_index)
+{
+    struct dedup_device *device = device_at(d, device_index);
+    uint32_t index = device->first;
+    struct dedup_entry *e = dedup_entry(d, index);
+
+    if (e->state != DEDUP_DEAD)
+        unlink_from_bucket(d, index);
+    device->first = e->next_of_device;
+    device->live--;
+    slab_give(&d->entries, e);
+    if (device->live == 0)
+        remove_device(d, device_index);
+}
+
+/* Drops the expired entries in front of one device, up to `limit`. Returns how many. */
+static uint32_t sweep_device(struct dedup *d, uint64_t now, uint32_t index, uint32_t limit)
+{
+    struct dedup_device *device = device_at(d, index);
+    uint32_t live = device->live;
+    uint32_t dropped = 0;
+
+    while (dropped < live && dropped < limit && is_expired(dedup_entry(d, device->first), now)) {
+        drop_first(d, index);
+        dropped++;
+    }
+    return dropped;
+}
+
+void dedup_sweep(struct dedup *d, uint64_t now)
+{
+    uint32_t left = SWEEP_STEP;
+
+    while (left && d->oldest != DEDUP_NONE) {
+        uint32_t dropped = sweep_device(d, now, d->oldest, left);
+
+        if (dropped == 0)
+            return;
+        left -= dropped;
+    }
+}
+
+/* Drops one entry before its time: the oldest of the device that has been silent longest. `keep` is
+ * a device that has to stay. */
+static bool evict_any(struct dedup *d, uint32_t keep)
+{
+    uint32_t index = d->oldest;
+
+    for (int i = 0; i < EVICTION_TRIES && index != DEDUP_NONE; i++) {
+        const struct dedup_device *device = device_at(d, index);
+
+        if ((index != keep || device->live > 1) &&
+            dedup_entry(d, device->first)->state >= DEDUP_SETTLED) {
+            d->evicted += dedup_entry(d, device->first)->state == DEDUP_SETTLED;
+            drop_first(d, index);
+            return true;
+        }
+        index = device->newer;
+    }
+    return false;
+}
+
+/* The device's record, the newest now; DEDUP_NONE when there is no room. */
+static uint32_t touch_device(struct dedup *d, uint64_t now, const struct coap_endpoint *from)
+{
+    uint32_t index = find_device(d, from->network, from->kind);
+    uint32_t *bucket;
+    struct dedup_device *device;
+
+    if (index != DEDUP_NONE && sweep_device(d, now, index, UINT32_MAX) &&
+        find_device(d, from->network, from->kind) == DEDUP_NONE)
+        index = DEDUP_NONE; /* it went with its last entry */
+    if (index != DEDUP_NONE) {
+        if (d->newest != index) {
+            unlink_device(d, index);
+            link_newest(d, index);
+        }
+        return index;
+    }
+    while (!(device = slab_take(&d->devices)))
+        if (!evict_any(d, DEDUP_NONE))
+            return DEDUP_NONE;
+    bucket = device_bucket(d, from->network, from->kind);
+    *device = (struct dedup_device){.next_in_bucket = *bucket,
+                                    .first = DEDUP_NONE,
+                                    .last = DEDUP_NONE,
+                                    .network = from->network,
+                                    .kind = from->kind,
+                                    .next_message_id = (uint16_t)random_next(d->random)};
+    index = slab_index(&d->devices, device);
+    *bucket = index + 1;
+    link_newest(d, index);
+    return index;
+}
+
+uint32_t dedup_find(struct dedup *d, uint64_t now, const struct coap_endpoint *from, uint16_t id)
+{
+    uint32_t at = *entry_bucket(d, from->network, from->interface, from->kind, from->port, id);
+
+    while (at) {
+        const struct dedup_entry *e = dedup_entry(d, at - 1);
+        const struct dedup_device *device = device_at(d, e->device);
+
+        if (e->message_id == id && e->port == from->port && e->interface == from->interface &&
+            device->network == from->network && device->kind == from->kind) {
+            if (!is_expired(e, now))
+                return at - 1;
+            dedup_forget(d, at - 1);
+            return DEDUP_NONE;
+        }
+        at = e->next_in_bucket;
+    }
+    return DEDUP_NONE;
+}
+
+/* Room for an entry of the device, within both budgets. */
+static struct dedup_entry *take_entry(struct dedup *d, uint32_t device_index)
+{
+    struct dedup_device *device = device_at(d, device_index);
+    struct dedup_entry *e;
+
+    if (device->live >= d->per_device) {
+        const struct dedup_entry *first = dedup_entry(d, device->first);
+
+        if (first->state < DEDUP_SETTLED)
+            return NULL;
+        d->evicted += first->state == DEDUP_SETTLED;
+        drop_first(d, device_index);
+    }
+    while (!(e = slab_take(&d->entries)))
+        if (!evict_any(d, device_index))
+            return NULL;
+    return e;
+}
+
+static void append_entry(struct dedup *d, struct dedup_device *device, uint32_t index)
+{
+    if (device->live++ == 0)
+        device->first = index;
+    else
+        dedup_entry(d, device->last)->next_of_device = index;
+    device->last = index;
+}
+
+uint32_t dedup_insert(struct dedup *d, uint64_t now, const struct coap_endpoint *from, uint16_t id,
+                      uint32_t request_hash, uint32_t lifetime)
+{
+    uint32_t device, index, *bucket;
+    struct dedup_entry *e;
+
+    device = touch_device(d, now, from);
+    if (device == DEDUP_NONE)
+        return DEDUP_NONE;
+    e = take_entry(d, device);
+    if (!e) {
+        if (device_at(d, device)->live == 0)
+            remove_device(d, device);
+        return DEDUP_NONE;
+    }
+    bucket = entry_bucket(d, from->network, from->interface, from->kind, from->port, id);
+    *e = (struct dedup_entry){.next_of_device = DEDUP_NONE,
+                              .next_in_bucket = *bucket,
+                              .device = device,
+                              .request_hash = request_hash,
+                              .interface = from->interface,
+                              .port = from->port,
+                              .message_id = id,
+                              .expires = (uint16_t)(seconds_of(now) + lifetime),
+                              .state = DEDUP_IN_PROGRESS};
+    index = slab_index(&d->entries, e);
+    *bucket = index + 1;
+    append_entry(d, device_at(d, device), index);
+    return index;
+}
+
+void dedup_settle(struct dedup *d, uint32_t entry, uint8_t code)
+{
+    struct dedup_entry *e = dedup_entry(d, entry);
+
+    e->state = DEDUP_SETTLED;
+    e->code = code;
+}
+
+void dedup_forget(struct dedup *d, uint32_t entry)
+{
+    struct dedup_entry *e = dedup_entry(d, entry);
+
+    unlink_from_bucket(d, entry);
+    e->state = DEDUP_DEAD;
+}
+
+uint16_t dedup_next_message_id(struct dedup *d, const struct coap_endpoint *to)
+{
+    uint32_t device = find_device(d, to->network, to->kind);
+
+    if (device == DEDUP_NONE)
+        return (uint16_t)random_next(d->random);
+    return device_at(d, device)->next_message_id++;
+}

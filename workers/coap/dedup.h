@@ -1,0 +1,102 @@
+/*
+ * Deduplication (RFC 7252 §4.5): which requests were seen, and with which code they were answered.
+ * An entry is 32 bytes and holds its whole key, so two requests can never be taken for one another.
+ *
+ * The budget is a fixed number of entries, in all and for each device. Entries hang on their
+ * device, oldest first, and devices are ordered by their last request. When a budget is used up,
+ * expired entries go first, then the oldest of the same device (its own budget) or of the device
+ * that has been silent longest (the whole). What went before its time is counted.
+ *
+ * One thread. Entries are named by their index, which is good until the entry is forgotten or, once
+ * it is settled, until the next dedup_insert().
+ */
+#ifndef SIMGATE_COAP_DEDUP_H
+#define SIMGATE_COAP_DEDUP_H
+
+#include "base/keyed_hash.h"
+#include "base/random.h"
+#include "base/slab.h"
+#include "workers/coap/endpoint.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define DEDUP_NONE SLAB_NONE
+
+enum dedup_state {
+    DEDUP_IN_PROGRESS,  /* is worked on; not evicted */
+    DEDUP_ACKNOWLEDGED, /* the same, and an empty ACK went out */
+    DEDUP_SETTLED,      /* was answered with `code` */
+    DEDUP_DEAD,         /* forgotten; leaves when the device's older ones have left */
+};
+
+struct dedup_entry {
+    uint32_t next_of_device;
+    uint32_t next_in_bucket;
+    uint32_t device;
+    uint32_t request_hash;
+    uint64_t interface; /* of the endpoint */
+    uint16_t port;      /* of the endpoint */
+    uint16_t message_id;
+    uint16_t expires; /* seconds, monotonic, the lowest 16 bits */
+    uint8_t code;     /* the response's, once settled */
+    uint8_t state;    /* enum dedup_state */
+};
+
+_Static_assert(sizeof(struct dedup_entry) == 32, "the declared size of a remembered request");
+
+/* What requests of one device have in common. */
+struct dedup_device {
+    uint32_t next_in_bucket;
+    uint32_t newer, older;    /* by their last request */
+    uint32_t first, last;     /* entries, the oldest first */
+    uint32_t live;            /* entries */
+    uint64_t network;         /* of the endpoint */
+    uint16_t kind;            /* of the endpoint */
+    uint16_t next_message_id; /* of messages that we start towards it */
+};
+
+struct dedup {
+    struct hash_key key;
+    struct random_source *random;
+    struct slab entries;
+    struct slab devices;
+    uint32_t *entry_buckets;
+    uint32_t *device_buckets;
+    uint32_t bucket_mask;    /* of both */
+    uint32_t oldest, newest; /* devices by their last request */
+    uint32_t per_device;
+    uint64_t evicted; /* entries that went before their time */
+};
+
+/* `memory` bytes in all. `random` is borrowed. Returns 0 or -errno. */
+int dedup_init(struct dedup *d, uint64_t memory, uint32_t per_device, struct random_source *random);
+
+void dedup_deinit(struct dedup *d);
+
+static inline struct dedup_entry *dedup_entry(const struct dedup *d, uint32_t entry)
+{
+    return slab_at(&d->entries, entry);
+}
+
+/* The entry of a request that is remembered at `now` (nanoseconds), or DEDUP_NONE. */
+uint32_t dedup_find(struct dedup *d, uint64_t now, const struct coap_endpoint *from, uint16_t id);
+
+/* Remembers a request that dedup_find() did not find, in progress, for `lifetime` seconds.
+ * DEDUP_NONE when the budget is used up by requests in progress. */
+uint32_t dedup_insert(struct dedup *d, uint64_t now, const struct coap_endpoint *from, uint16_t id,
+                      uint32_t request_hash, uint32_t lifetime);
+
+void dedup_settle(struct dedup *d, uint32_t entry, uint8_t code);
+
+void dedup_forget(struct dedup *d, uint32_t entry);
+
+/* Drops expired entries of devices that have fallen silent, a bounded number a call. To be called
+ * once a second or so while the table is not empty. */
+void dedup_sweep(struct dedup *d, uint64_t now);
+
+/* A Message ID for a message of our own: from a sequence with a random start for a device that has
+ * entries (RFC 7252 §4.4), any for others, which we hold nothing for. */
+uint16_t dedup_next_message_id(struct dedup *d, const struct coap_endpoint *to);
+
+#endif

@@ -1,0 +1,388 @@
+#include "workers/coap/exchange.h"
+
+#include "base/clock.h"
+
+#include <errno.h>
+
+#define SWEEP_PERIOD CLOCK_SECOND
+
+int exchanges_init(struct exchanges *e, const struct exchange_settings *settings,
+                   const struct coap_output *output, const struct exchange_handler *handler,
+                   struct random_source *random)
+{
+    int error;
+
+    *e = (struct exchanges){.settings = *settings, .output = *output, .handler = *handler};
+    error = slab_init(&e->slab, sizeof(struct exchange), settings->max_exchanges);
+    if (!error)
+        error = timer_heap_init(&e->timers, settings->max_exchanges);
+    if (!error)
+        error = dedup_init(&e->dedup, settings->dedup_memory, settings->dedup_per_device, random);
+    if (!error)
+        error = separates_init(&e->separates, settings->max_exchanges, &settings->transmission,
+                               output, random);
+    return error;
+}
+
+void exchanges_deinit(struct exchanges *e)
+{
+    separates_deinit(&e->separates);
+    dedup_deinit(&e->dedup);
+    timer_heap_deinit(&e->timers);
+    slab_deinit(&e->slab);
+}
+
+/* A message that came, with all that answering it takes. */
+struct incoming {
+    uint64_t now;
+    const struct coap_endpoint *from;
+    const struct datagram_path *path;
+    struct coap_message m;
+    uint32_t request_hash;
+};
+
+static void count(struct exchanges *e, enum coap_counter counter)
+{
+    counter_add(&e->counters[counter], 1);
+}
+
+/* Room for one message of ours. */
+static struct writer begin(struct exchanges *e)
+{
+    return writer_over(e->output.room(e->output.context), COAP_MESSAGE_MAX);
+}
+
+static void transmit(struct exchanges *e, const struct coap_endpoint *to,
+                     const struct datagram_path *path, const struct writer *w)
+{
+    e->output.send(e->output.context, to, path, writer_length(w));
+}
+
+static void send_empty(struct exchanges *e, const struct coap_endpoint *to,
+                       const struct datagram_path *path, enum coap_type type, uint16_t id)
+{
+    struct writer w = begin(e);
+
+    coap_write_empty(&w, type, id);
+    transmit(e, to, path, &w);
+    count(e, type == COAP_RST ? COAP_RESETS_SENT : COAP_EMPTY_ACKS_SENT);
+}
+
+/* RFC 7252 §4.2: a confirmable message that cannot be processed is rejected by a reset, any other
+ * is ignored (§4.3). */
+static void reject(struct exchanges *e, const struct incoming *in)
+{
+    if (in->m.type == COAP_CON)
+        send_empty(e, in->from, in->path, COAP_RST, in->m.id);
+}
+
+/* Options that come with a code, whatever the resource, so that a duplicate can be answered by the
+ * code alone. */
+static void complete(const struct exchanges *e, struct coap_response *response, uint32_t block1)
+{
+    if (response->code == COAP_REQUEST_ENTITY_TOO_LARGE)
+        response->size1 = e->settings.max_payload; /* RFC 7959 §2.9.3 */
+    if (response->code == COAP_SERVICE_UNAVAILABLE || response->code == COAP_TOO_MANY_REQUESTS)
+        response->max_age = EXCHANGE_RETRY_AFTER;
+    if (COAP_CODE_CLASS(response->code) == 2 || response->code == COAP_REQUEST_ENTITY_INCOMPLETE)
+        response->block1 = block1; /* RFC 7959 §2.3 */
+}
+
+/* Writes a response in a message of the given type. */
+static void write_message(struct writer *w, enum coap_type type, uint16_t id,
+                          const struct coap_token *token, const struct coap_response *response)
+{
+    coap_write_header(w, type, response->code, id, token);
+    coap_write_response(w, response);
+}
+
+static void piggyback(struct exchanges *e, const struct incoming *in, uint32_t block1, uint8_t code)
+{
+    struct coap_response response = coap_response_of(code);
+    struct writer w = begin(e);
+
+    complete(e, &response, block1);
+    write_message(&w, COAP_ACK, in->m.id, &in->m.token, &response);
+    transmit(e, in->from, in->path, &w);
+}
+
+/* The same response again, rebuilt from the duplicate's Message ID, token and options. */
+static void answer_duplicate(struct exchanges *e, const struct incoming *in, uint8_t code)
+{
+    struct coap_request r;
+
+    count(e, COAP_DUPLICATES_ANSWERED);
+    coap_request_read(&r, &in->m);
+    if (coap_suppresses(r.no_response, code))
+        send_empty(e, in->from, in->path, COAP_ACK, in->m.id);
+    else
+        piggyback(e, in, r.block1.present ? coap_block_encode(&r.block1) : COAP_ABSENT, code);
+}
+
+/* A request whose Message ID is remembered (RFC 7252 §4.5). */
+static void receive_duplicate(struct exchanges *e, const struct incoming *in,
+                              const struct dedup_entry *known)
+{
+    if (in->m.type == COAP_NON) {
+        count(e, COAP_DUPLICATES_NON);
+    } else if (known->state == DEDUP_SETTLED) {
+        answer_duplicate(e, in, known->code);
+    } else {
+        count(e, COAP_DUPLICATES_IN_PROGRESS);
+        if (known->state == DEDUP_ACKNOWLEDGED)
+            send_empty(e, in->from, in->path, COAP_ACK, in->m.id);
+    }
+}
+
+/* Whether the request was seen before and is dealt with. */
+static bool deduplicate(struct exchanges *e, const struct incoming *in)
+{
+    uint32_t found = dedup_find(&e->dedup, in->now, in->from, in->m.id);
+    const struct dedup_entry *known;
+
+    if (found == DEDUP_NONE)
+        return false;
+    known = dedup_entry(&e->dedup, found);
+    if (known->request_hash != in->request_hash) {
+        count(e, COAP_MID_CONFLICTS);
+        e->handler.conflict(e->handler.context, in->path);
+        if (e->settings.mid_conflict == MID_CONFLICT_PROCESS && known->state == DEDUP_SETTLED) {
+            dedup_forget(&e->dedup, found);
+            return false;
+        }
+    }
+    receive_duplicate(e, in, known);
+    return true;
+}
+
+static void arm(struct exchanges *e, struct exchange *x)
+{
+    uint64_t acknowledge =
+        x->type == COAP_CON && !x->acknowledged ? x->received + e->settings.ack_delay : CLOCK_NEVER;
+    uint64_t due = x->deadline < acknowledge ? x->deadline : acknowledge;
+
+    if (due != CLOCK_NEVER)
+        timer_arm(&e->timers, &x->timer, due);
+}
+
+/* Hands a new request up. */
+static void start_exchange(struct exchanges *e, const struct incoming *in)
+{
+    struct exchange *x = slab_take(&e->slab);
+
+    if (!x) {
+        count(e, COAP_OVERLOADED);
+        if (in->m.type == COAP_CON)
+            piggyback(e, in, COAP_ABSENT, COAP_SERVICE_UNAVAILABLE);
+        return;
+    }
+    *x = (struct exchange){.received = in->now,
+                           .deadline = CLOCK_NEVER,
+                           .from = *in->from,
+                           .path = *in->path,
+                           .type = in->m.type,
+                           .id = in->m.id,
+                           .code = in->m.code,
+                           .token = in->m.token,
+                           .block1 = COAP_ABSENT,
+                           .request_hash = in->request_hash,
+                           .remembered = DEDUP_NONE};
+    e->current = x;
+    e->handler.request(e->handler.context, x, &in->m);
+    if (e->current)
+        arm(e, x);
+    e->current = NULL;
+}
+
+/* Of the methods, only POST is not safe to repeat and is served at all. */
+static void receive_request(struct exchanges *e, struct incoming *in, const uint8_t *bytes,
+                            size_t length)
+{
+    count(e, in->m.type == COAP_CON ? COAP_RECEIVED_CON : COAP_RECEIVED_NON);
+    if (in->m.code == COAP_POST) {
+        in->request_hash = (uint32_t)keyed_hash(&e->dedup.key, bytes + 1, length - 1);
+        if (deduplicate(e, in))
+            return;
+    }
+    start_exchange(e, in);
+}
+
+/* An empty confirmable message is a ping, and the reset answers it; a response that nobody asked
+ * for is rejected (RFC 7252 §4.2, §4.3). */
+static void receive_other(struct exchanges *e, const struct incoming *in)
+{
+    if (in->m.code != COAP_EMPTY || in->m.type != COAP_CON)
+        count(e, COAP_DROPPED_UNEXPECTED);
+    reject(e, in);
+}
+
+/* An acknowledgement or a reset: of a separate response, or of nothing that we remember. */
+static void receive_reply(struct exchanges *e, const struct incoming *in)
+{
+    count(e, in->m.type == COAP_ACK ? COAP_RECEIVED_ACK : COAP_RECEIVED_RST);
+    if (!separates_finish(&e->separates, in->now, in->from, in->m.id))
+        count(e, COAP_DROPPED_UNEXPECTED);
+}
+
+void exchanges_receive(struct exchanges *e, uint64_t now, const struct coap_endpoint *from,
+                       const struct datagram_path *path, const uint8_t *bytes, size_t length)
+{
+    struct incoming in = {.now = now, .from = from, .path = path};
+
+    switch (coap_message_parse(&in.m, bytes, length)) {
+    case COAP_NO_MESSAGE:
+        count(e, COAP_DROPPED_NO_MESSAGE);
+        return;
+    case COAP_MALFORMED:
+        count(e, COAP_DROPPED_MALFORMED);
+        reject(e, &in);
+        return;
+    case COAP_PARSED:
+        break;
+    }
+    if (in.m.type == COAP_ACK || in.m.type == COAP_RST)
+        receive_reply(e, &in);
+    else if (COAP_CODE_CLASS(in.m.code) == 0 && in.m.code != COAP_EMPTY)
+        receive_request(e, &in, bytes, length);
+    else
+        receive_other(e, &in);
+}
+
+bool exchange_remember(struct exchanges *e, uint64_t now, struct exchange *x)
+{
+    uint32_t lifetime = x->type == COAP_CON ? COAP_EXCHANGE_LIFETIME : COAP_NON_LIFETIME;
+
+    if (x->code != COAP_POST)
+        return true;
+    x->remembered = dedup_insert(&e->dedup, now, &x->from, x->id, x->request_hash, lifetime);
+    if (e->next_sweep == 0)
+        e->next_sweep = now + SWEEP_PERIOD;
+    return x->remembered != DEDUP_NONE;
+}
+
+/* In a message of our own: a separate response to a confirmable request (RFC 7252 §5.2.2), the
+ * response to any other (§5.2.3). */
+static void respond_in_new_message(struct exchanges *e, uint64_t now, const struct exchange *x,
+                                   const struct coap_response *response)
+{
+    uint16_t id = dedup_next_message_id(&e->dedup, &x->from);
+    uint8_t bytes[SEPARATE_MESSAGE_MAX];
+    struct writer w;
+
+    if (x->type == COAP_NON) {
+        w = begin(e);
+        write_message(&w, COAP_NON, id, &x->token, response);
+        transmit(e, &x->from, &x->path, &w);
+        return;
+    }
+    w = writer_over(bytes, sizeof(bytes));
+    write_message(&w, COAP_CON, id, &x->token, response);
+    count(e, COAP_SEPARATE_RESPONSES);
+    separates_send(&e->separates, now, &x->from, &x->path, id, bytes, writer_length(&w));
+}
+
+static void deliver(struct exchanges *e, uint64_t now, const struct exchange *x,
+                    const struct coap_response *response)
+{
+    bool suppressed = coap_suppresses(x->no_response, response->code);
+    struct writer w;
+
+    if (x->type != COAP_CON || x->acknowledged) {
+        if (!suppressed)
+            respond_in_new_message(e, now, x, response);
+    } else if (suppressed) {
+        send_empty(e, &x->from, &x->path, COAP_ACK, x->id);
+    } else {
+        w = begin(e);
+        write_message(&w, COAP_ACK, x->id, &x->token, response);
+        transmit(e, &x->from, &x->path, &w);
+    }
+}
+
+static void end(struct exchanges *e, struct exchange *x)
+{
+    if (e->current == x)
+        e->current = NULL;
+    timer_disarm(&e->timers, &x->timer);
+    slab_give(&e->slab, x);
+}
+
+void exchange_respond(struct exchanges *e, uint64_t now, struct exchange *x,
+                      const struct coap_response *response)
+{
+    struct coap_response completed = *response;
+
+    complete(e, &completed, x->block1);
+    counter_add(&e->responses[response->code], 1);
+    if (x->remembered != DEDUP_NONE)
+        dedup_settle(&e->dedup, x->remembered, response->code);
+    deliver(e, now, x, &completed);
+    end(e, x);
+}
+
+static uint64_t earlier(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
+uint64_t exchanges_deadline(const struct exchanges *e)
+{
+    uint64_t timers = timer_heap_deadline(&e->timers);
+    uint64_t sweep = e->next_sweep ? e->next_sweep : CLOCK_NEVER;
+
+    return earlier(earlier(timers, sweep), separates_deadline(&e->separates));
+}
+
+/* The device must not wait longer for a sign that its request was heard (RFC 7252 §5.2.2). */
+static void acknowledge(struct exchanges *e, struct exchange *x)
+{
+    x->acknowledged = true;
+    if (x->remembered != DEDUP_NONE)
+        dedup_entry(&e->dedup, x->remembered)->state = DEDUP_ACKNOWLEDGED;
+    send_empty(e, &x->from, &x->path, COAP_ACK, x->id);
+}
+
+static void advance_exchange(struct exchanges *e, uint64_t now, struct exchange *x)
+{
+    if (x->type == COAP_CON && !x->acknowledged && now >= x->received + e->settings.ack_delay)
+        acknowledge(e, x);
+    if (now < x->deadline) {
+        arm(e, x);
+        return;
+    }
+    x->deadline = CLOCK_NEVER;
+    e->current = x;
+    e->handler.expired(e->handler.context, x);
+    if (e->current)
+        arm(e, x);
+    e->current = NULL;
+}
+
+static void sweep(struct exchanges *e, uint64_t now)
+{
+    dedup_sweep(&e->dedup, now);
+    e->next_sweep = e->dedup.entries.used ? now + SWEEP_PERIOD : 0;
+}
+
+/* Gauges, and what the parts have counted on their own. */
+static void gather_counters(struct exchanges *e)
+{
+    counter_set(&e->counters[COAP_RETRANSMISSIONS], e->separates.retransmissions);
+    counter_set(&e->counters[COAP_SEPARATE_GIVEN_UP], e->separates.given_up);
+    counter_set(&e->counters[COAP_SEPARATE_NO_ROOM], e->separates.no_room);
+    counter_set(&e->counters[COAP_DEDUP_ENTRIES], e->dedup.entries.used);
+    counter_set(&e->counters[COAP_DEDUP_EVICTED], e->dedup.evicted);
+    counter_set(&e->counters[COAP_EXCHANGES], e->slab.used);
+}
+
+void exchanges_advance(struct exchanges *e, uint64_t now)
+{
+    struct timer_node *n;
+
+    while ((n = timer_heap_expire(&e->timers, now)))
+        advance_exchange(e, now, container_of(n, struct exchange, timer));
+    separates_advance(&e->separates, now);
+    if (e->next_sweep && now >= e->next_sweep)
+        sweep(e, now);
+    gather_counters(e);
+}
