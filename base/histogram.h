@@ -27,11 +27,17 @@ static inline uint32_t histogram_bucket(uint64_t nanoseconds)
     return bucket < HISTOGRAM_BUCKETS ? bucket : HISTOGRAM_BUCKETS - 1;
 }
 
+/* Owner thread. The same duration `n` times. */
+static inline void histogram_record_many(struct histogram *h, uint64_t nanoseconds, uint64_t n)
+{
+    counter_add(&h->counts[histogram_bucket(nanoseconds)], n);
+    counter_add(&h->sum, nanoseconds * n);
+}
+
 /* Owner thread. */
 static inline void histogram_record(struct histogram *h, uint64_t nanoseconds)
 {
-    counter_add(&h->counts[histogram_bucket(nanoseconds)], 1);
-    counter_add(&h->sum, nanoseconds);
+    histogram_record_many(h, nanoseconds, 1);
 }
 
 /* The smallest duration that is beyond the bucket, in nanoseconds. */

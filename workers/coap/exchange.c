@@ -320,6 +320,13 @@ void exchange_respond(struct exchanges *e, uint64_t now, struct exchange *x,
     end(e, x);
 }
 
+void exchange_discard(struct exchanges *e, struct exchange *x)
+{
+    if (x->remembered != DEDUP_NONE)
+        dedup_forget(&e->dedup, x->remembered);
+    end(e, x);
+}
+
 static uint64_t earlier(uint64_t a, uint64_t b)
 {
     return a < b ? a : b;
@@ -364,17 +371,6 @@ static void sweep(struct exchanges *e, uint64_t now)
     e->next_sweep = e->dedup.entries.used ? now + SWEEP_PERIOD : 0;
 }
 
-/* Gauges, and what the parts have counted on their own. */
-static void gather_counters(struct exchanges *e)
-{
-    counter_set(&e->counters[COAP_RETRANSMISSIONS], e->separates.retransmissions);
-    counter_set(&e->counters[COAP_SEPARATE_GIVEN_UP], e->separates.given_up);
-    counter_set(&e->counters[COAP_SEPARATE_NO_ROOM], e->separates.no_room);
-    counter_set(&e->counters[COAP_DEDUP_ENTRIES], e->dedup.entries.used);
-    counter_set(&e->counters[COAP_DEDUP_EVICTED], e->dedup.evicted);
-    counter_set(&e->counters[COAP_EXCHANGES], e->slab.used);
-}
-
 void exchanges_advance(struct exchanges *e, uint64_t now)
 {
     struct timer_node *n;
@@ -384,5 +380,14 @@ void exchanges_advance(struct exchanges *e, uint64_t now)
     separates_advance(&e->separates, now);
     if (e->next_sweep && now >= e->next_sweep)
         sweep(e, now);
-    gather_counters(e);
+}
+
+void exchanges_gather(struct exchanges *e)
+{
+    counter_set(&e->counters[COAP_RETRANSMISSIONS], e->separates.retransmissions);
+    counter_set(&e->counters[COAP_SEPARATE_GIVEN_UP], e->separates.given_up);
+    counter_set(&e->counters[COAP_SEPARATE_NO_ROOM], e->separates.no_room);
+    counter_set(&e->counters[COAP_DEDUP_ENTRIES], e->dedup.entries.used);
+    counter_set(&e->counters[COAP_DEDUP_EVICTED], e->dedup.evicted);
+    counter_set(&e->counters[COAP_EXCHANGES], e->slab.used);
 }

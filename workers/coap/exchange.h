@@ -45,6 +45,7 @@ struct exchange {
     uint16_t id;
     uint8_t code;
     uint8_t no_response; /* RFC 7967; set by the handler when it has read the options */
+    uint8_t label;       /* the handler's, for its statistics */
     bool acknowledged;   /* an empty ACK went out */
     struct coap_token token;
     uint32_t block1;       /* encoded, to be echoed, or COAP_ABSENT; set by the handler */
@@ -138,6 +139,12 @@ static inline void exchange_set_deadline(struct exchange *x, uint64_t deadline)
  */
 void exchange_respond(struct exchanges *e, uint64_t now, struct exchange *x,
                       const struct coap_response *response);
+
+/* Ends the exchange in silence; the request is not remembered. */
+void exchange_discard(struct exchanges *e, struct exchange *x);
+
+/* Brings gauges, and what the parts count on their own, up to date: once a batch. */
+void exchanges_gather(struct exchanges *e);
 
 /* Exchanges and separate responses that are not through. */
 static inline uint32_t exchanges_open(const struct exchanges *e)

@@ -1,0 +1,66 @@
+#include "gateway/shard.h"
+
+#include <errno.h>
+#include <linux/filter.h>
+#include <sys/random.h>
+#include <sys/socket.h>
+
+/* Offsets of the source address in the headers (RFC 791 §3.1, RFC 8200 §3). */
+#define IPV4_SOURCE 12
+#define IPV6_SOURCE 8
+
+int shard_init(struct shard *s, uint32_t workers)
+{
+    s->workers = workers;
+    if (getrandom(&s->multiplier, sizeof(s->multiplier), 0) != sizeof(s->multiplier))
+        return -errno;
+    s->multiplier |= 1;
+    return 0;
+}
+
+static uint32_t read_word(const uint8_t *b)
+{
+    return (uint32_t)b[0] << 24 | (uint32_t)b[1] << 16 | (uint32_t)b[2] << 8 | b[3];
+}
+
+uint32_t shard_worker(const struct shard *s, const uint8_t ip[16])
+{
+    if (net_ip_is_v4(ip))
+        return shard_of_word(s, read_word(ip + 12));
+    return shard_of_word(s, read_word(ip) ^ read_word(ip + 4));
+}
+
+static int attach(int fd, struct sock_filter *program, uint16_t length)
+{
+    struct sock_fprog f = {.len = length, .filter = program};
+
+    return setsockopt(fd, SOL_SOCKET, SO_ATTACH_REUSEPORT_CBPF, &f, sizeof(f)) ? -errno : 0;
+}
+
+#define LENGTH(program) (sizeof(program) / sizeof((program)[0]))
+
+int shard_attach(const struct shard *s, int fd, sa_family_t family)
+{
+    uint32_t net = (uint32_t)SKF_NET_OFF; /* the program sees the payload; the header is here */
+    struct sock_filter v4[] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, net + IPV4_SOURCE),
+        BPF_STMT(BPF_ALU | BPF_MUL | BPF_K, s->multiplier),
+        BPF_STMT(BPF_ALU | BPF_RSH | BPF_K, 16),
+        BPF_STMT(BPF_ALU | BPF_MOD | BPF_K, s->workers),
+        BPF_STMT(BPF_RET | BPF_A, 0),
+    };
+    struct sock_filter v6[] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, net + IPV6_SOURCE),
+        BPF_STMT(BPF_MISC | BPF_TAX, 0),
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, net + IPV6_SOURCE + 4),
+        BPF_STMT(BPF_ALU | BPF_XOR | BPF_X, 0),
+        BPF_STMT(BPF_ALU | BPF_MUL | BPF_K, s->multiplier),
+        BPF_STMT(BPF_ALU | BPF_RSH | BPF_K, 16),
+        BPF_STMT(BPF_ALU | BPF_MOD | BPF_K, s->workers),
+        BPF_STMT(BPF_RET | BPF_A, 0),
+    };
+
+    if (family == AF_INET)
+        return attach(fd, v4, LENGTH(v4));
+    return attach(fd, v6, LENGTH(v6));
+}

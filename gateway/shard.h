@@ -1,0 +1,33 @@
+/*
+ * Which worker a source address belongs to. The formula is so simple that the kernel's program and
+ * ours compute the same: the IPv4 address, or the first 64 bits of an IPv6 one folded to 32, times
+ * a random odd number, the upper half of that modulo the number of workers. Any thread.
+ */
+#ifndef SIMGATE_GATEWAY_SHARD_H
+#define SIMGATE_GATEWAY_SHARD_H
+
+#include "base/net_address.h"
+
+#include <stdint.h>
+
+struct shard {
+    uint32_t multiplier; /* odd */
+    uint32_t workers;
+};
+
+/* Draws the multiplier. Returns 0 or -errno. */
+int shard_init(struct shard *s, uint32_t workers);
+
+static inline uint32_t shard_of_word(const struct shard *s, uint32_t word)
+{
+    return (word * s->multiplier >> 16) % s->workers;
+}
+
+/* The worker that serves the address. */
+uint32_t shard_worker(const struct shard *s, const uint8_t ip[16]);
+
+/* Has the kernel choose among the sockets of a SO_REUSEPORT group by the same formula: the n-th
+ * socket that was bound is worker n's (SO_ATTACH_REUSEPORT_CBPF). Returns 0 or -errno. */
+int shard_attach(const struct shard *s, int fd, sa_family_t family);
+
+#endif

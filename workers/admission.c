@@ -1,0 +1,82 @@
+#include "workers/admission.h"
+
+#include "base/clock.h"
+
+#include <string.h>
+
+/* Entries, and how long they are believed. */
+#define REGISTERED_MAX  (1u << 20)
+#define UNKNOWN_MAX     (1u << 16)
+#define REGISTERED_LIFE (60 * CLOCK_SECOND)
+#define UNKNOWN_LIFE    (5 * CLOCK_SECOND)
+
+#define REFUSED "simgate_requests_refused_total"
+
+const struct counter_description admission_counters[ADMISSION_COUNTERS] = {
+    [ADMISSION_OUTSIDE_NETWORKS] = {REFUSED, "reason=\"outside_networks\"",
+                                    "Requests refused before they reached a resource, by reason."},
+    [ADMISSION_UNKNOWN] = {REFUSED, "reason=\"unknown_device\""},
+    [ADMISSION_INACTIVE] = {REFUSED, "reason=\"inactive_device\""},
+    [ADMISSION_RATE_LIMITED] = {REFUSED, "reason=\"rate_limit\""},
+};
+
+int admission_init(struct admission *a, const struct admission_settings *settings)
+{
+    int error;
+
+    *a = (struct admission){.settings = *settings};
+    error = device_cache_init(&a->registered, REGISTERED_MAX);
+    return error ? error : device_cache_init(&a->unknown, UNKNOWN_MAX);
+}
+
+void admission_deinit(struct admission *a)
+{
+    device_cache_deinit(&a->registered);
+    device_cache_deinit(&a->unknown);
+}
+
+bool admission_identity(struct admission *a, const struct net_address *peer, uint8_t identity[16])
+{
+    for (uint32_t i = 0; i < a->settings.network_count; i++) {
+        if (!net_prefix_contains(&a->settings.networks[i], peer->ip))
+            continue;
+        memcpy(identity, peer->ip, 16);
+        if (!net_ip_is_v4(identity))
+            net_ip_mask(identity, a->settings.ipv6_prefix);
+        return true;
+    }
+    counter_add(&a->counters[ADMISSION_OUTSIDE_NETWORKS], 1);
+    return false;
+}
+
+struct device_entry *admission_find(struct admission *a, uint64_t now, const uint8_t identity[16])
+{
+    struct device_entry *e = device_cache_find(&a->registered, now, identity);
+
+    return e ? e : device_cache_find(&a->unknown, now, identity);
+}
+
+struct device_entry *admission_learn(struct admission *a, uint64_t now, const uint8_t identity[16],
+                                     const struct device *device)
+{
+    if (device)
+        return device_cache_put(&a->registered, now, identity, device, REGISTERED_LIFE);
+    return device_cache_put(&a->unknown, now, identity, NULL, UNKNOWN_LIFE);
+}
+
+static uint8_t refuse(struct admission *a, enum admission_counter reason, uint8_t code)
+{
+    counter_add(&a->counters[reason], 1);
+    return code;
+}
+
+uint8_t admission_check(struct admission *a, uint64_t now, struct device_entry *e)
+{
+    if (!e->registered)
+        return refuse(a, ADMISSION_UNKNOWN, COAP_UNAUTHORIZED);
+    if (!e->device.active)
+        return refuse(a, ADMISSION_INACTIVE, COAP_UNAUTHORIZED);
+    if (!device_entry_allow(e, now, a->settings.device_rate, a->settings.device_burst))
+        return refuse(a, ADMISSION_RATE_LIMITED, COAP_TOO_MANY_REQUESTS);
+    return 0;
+}

@@ -1,0 +1,57 @@
+/*
+ * Who may come in: the checks between the message layer and a resource, in the order that keeps
+ * noise cheap (device, rate, options, path, method, content). Worker's thread.
+ */
+#ifndef SIMGATE_WORKERS_ADMISSION_H
+#define SIMGATE_WORKERS_ADMISSION_H
+
+#include "workers/device_cache.h"
+#include "workers/resources/resource.h"
+
+#define ADMISSION_NETWORKS 32
+
+struct admission_settings {
+    struct net_prefix
+        networks[ADMISSION_NETWORKS]; /* sources in these have an identity by address */
+    uint32_t network_count;
+    uint32_t ipv6_prefix;  /* bits of an IPv6 source that are the identity */
+    uint32_t device_rate;  /* messages a second; 0: no limit */
+    uint32_t device_burst; /* messages at once */
+};
+
+enum admission_counter {
+    ADMISSION_OUTSIDE_NETWORKS,
+    ADMISSION_UNKNOWN,
+    ADMISSION_INACTIVE,
+    ADMISSION_RATE_LIMITED,
+    ADMISSION_COUNTERS
+};
+
+extern const struct counter_description admission_counters[ADMISSION_COUNTERS];
+
+struct admission {
+    struct admission_settings settings;
+    struct device_cache registered;
+    struct device_cache unknown; /* apart, so that strangers cannot push devices out */
+    uint64_t counters[ADMISSION_COUNTERS];
+};
+
+/* Returns 0 or -errno. */
+int admission_init(struct admission *a, const struct admission_settings *settings);
+
+void admission_deinit(struct admission *a);
+
+/* The identity that a source address has: itself, or its prefix. False when it has none (4.01). */
+bool admission_identity(struct admission *a, const struct net_address *peer, uint8_t identity[16]);
+
+/* What is known of an identity, or NULL: then the store is to be asked, and admission_learn()
+ * called with its answer (NULL: no such device). */
+struct device_entry *admission_find(struct admission *a, uint64_t now, const uint8_t identity[16]);
+
+struct device_entry *admission_learn(struct admission *a, uint64_t now, const uint8_t identity[16],
+                                     const struct device *device);
+
+/* Whether the device may send now. Returns 0 or the code to answer with. */
+uint8_t admission_check(struct admission *a, uint64_t now, struct device_entry *e);
+
+#endif

@@ -1,0 +1,55 @@
+/*
+ * What a worker knows of devices by their address, so that the store is asked once in a while and
+ * not for every message; and how fast each one sends. Of a fixed size: when it is full, an entry
+ * that was not used since the hand last came by goes (the clock algorithm). One thread.
+ */
+#ifndef SIMGATE_WORKERS_DEVICE_CACHE_H
+#define SIMGATE_WORKERS_DEVICE_CACHE_H
+
+#include "base/keyed_hash.h"
+#include "base/slab.h"
+#include "storage/store.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct device_entry {
+    uint32_t next_in_bucket;
+    bool occupied;
+    bool used; /* since the hand last came by */
+    bool registered;
+    uint8_t ip[16];
+    struct device device;  /* where it is registered */
+    uint64_t expires;      /* nanoseconds, monotonic */
+    uint64_t order_key;    /* of its publications */
+    uint64_t next_allowed; /* the rate limit's theoretical arrival time, nanoseconds, monotonic */
+};
+
+struct device_cache {
+    struct hash_key key;
+    struct slab entries;
+    uint32_t *buckets; /* index plus one; 0 is empty */
+    uint32_t bucket_mask;
+    uint32_t hand;
+    uint64_t hits, misses, evicted;
+};
+
+/* Room for `capacity` devices. Returns 0 or -errno. */
+int device_cache_init(struct device_cache *c, uint32_t capacity);
+
+void device_cache_deinit(struct device_cache *c);
+
+/* The entry of an address, or NULL when the store has to be asked. Good until the next put. */
+struct device_entry *device_cache_find(struct device_cache *c, uint64_t now, const uint8_t ip[16]);
+
+/* Keeps the store's answer, NULL for no such device, for `life` nanoseconds. */
+struct device_entry *device_cache_put(struct device_cache *c, uint64_t now, const uint8_t ip[16],
+                                      const struct device *device, uint64_t life);
+
+/*
+ * Whether the device may send a message now, at most `rate` a second (0: no limit) and `burst` at
+ * once. The generic cell rate algorithm (ITU-T I.371): one number for each device.
+ */
+bool device_entry_allow(struct device_entry *e, uint64_t now, uint32_t rate, uint32_t burst);
+
+#endif

@@ -1,0 +1,88 @@
+#include "workers/parking.h"
+
+#include <errno.h>
+#include <string.h>
+
+struct parked {
+    struct list_node node;
+    struct datagram datagram;
+};
+
+int parking_init(struct parking *p)
+{
+    *p = (struct parking){0};
+    list_init(&p->lookups);
+    if (slab_init(&p->lookup_slab, sizeof(struct lookup), PARKING_LOOKUPS) ||
+        slab_init(&p->datagram_slab, sizeof(struct parked), PARKING_DATAGRAMS))
+        return -ENOMEM;
+    return 0;
+}
+
+void parking_deinit(struct parking *p)
+{
+    slab_deinit(&p->lookup_slab);
+    slab_deinit(&p->datagram_slab);
+    *p = (struct parking){0};
+}
+
+struct lookup *parking_find(const struct parking *p, const uint8_t identity[16])
+{
+    for (struct list_node *n = p->lookups.head.next; n != &p->lookups.head; n = n->next) {
+        struct lookup *l = container_of(n, struct lookup, node);
+
+        if (memcmp(l->identity, identity, 16) == 0)
+            return l;
+    }
+    return NULL;
+}
+
+struct lookup *parking_start(struct parking *p, const uint8_t identity[16], void *context)
+{
+    struct lookup *l = slab_take(&p->lookup_slab);
+
+    if (!l) {
+        p->refused++;
+        return NULL;
+    }
+    *l = (struct lookup){.context = context};
+    memcpy(l->identity, identity, 16);
+    list_init(&l->waiting);
+    list_append(&p->lookups, &l->node);
+    return l;
+}
+
+bool parking_add(struct parking *p, struct lookup *l, const struct datagram *d)
+{
+    struct parked *parked = l->count < PARKING_PER_IDENTITY ? slab_take(&p->datagram_slab) : NULL;
+
+    if (!parked) {
+        p->refused++;
+        return false;
+    }
+    parked->node = (struct list_node){0};
+    memcpy(&parked->datagram, d, offsetof(struct datagram, bytes) + d->length);
+    list_append(&l->waiting, &parked->node);
+    l->count++;
+    return true;
+}
+
+struct datagram *parking_next(struct parking *p, struct lookup *l)
+{
+    struct list_node *n = list_first(&l->waiting);
+
+    if (!n)
+        return NULL;
+    list_remove(n);
+    return &container_of(n, struct parked, node)->datagram;
+}
+
+void parking_give(struct parking *p, struct datagram *d)
+{
+    slab_give(&p->datagram_slab, container_of(d, struct parked, datagram));
+}
+
+void parking_end(struct parking *p, struct lookup *l)
+{
+    list_remove(&l->node);
+    slab_give(&p->lookup_slab, l);
+}

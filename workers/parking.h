@@ -1,0 +1,59 @@
+/*
+ * Datagrams that wait for the store to say whose they are. A look-up of an identity is asked once;
+ * what arrives meanwhile waits with it, and is received again, from the start, when the answer is
+ * there. Bounded in look-ups, in datagrams, and in datagrams of one identity. One thread.
+ */
+#ifndef SIMGATE_WORKERS_PARKING_H
+#define SIMGATE_WORKERS_PARKING_H
+
+#include "base/datagram.h"
+#include "base/list.h"
+#include "base/slab.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define PARKING_LOOKUPS      512
+#define PARKING_DATAGRAMS    2048
+#define PARKING_PER_IDENTITY 8
+
+struct lookup {
+    struct list_node node;
+    struct list waiting;
+    uint32_t count;
+    uint8_t identity[16];
+    void *context; /* the caller's */
+    bool asking;   /* the caller's: the store is being called */
+    bool answered; /* the caller's: it answered before that call returned */
+    uint8_t code;  /* the caller's: what to answer with when it failed */
+};
+
+struct parking {
+    struct list lookups; /* waiting for the store */
+    struct slab lookup_slab;
+    struct slab datagram_slab;
+    uint64_t refused; /* datagrams that found no room */
+};
+
+/* Returns 0 or -ENOMEM. */
+int parking_init(struct parking *p);
+
+void parking_deinit(struct parking *p);
+
+/* The look-up of this identity that is under way, or NULL. */
+struct lookup *parking_find(const struct parking *p, const uint8_t identity[16]);
+
+/* A new look-up, or NULL: no room. */
+struct lookup *parking_start(struct parking *p, const uint8_t identity[16], void *context);
+
+/* Lets a copy of the datagram wait. False: no room. */
+bool parking_add(struct parking *p, struct lookup *l, const struct datagram *d);
+
+/* A datagram of a look-up, the oldest first, or NULL; to be given back. */
+struct datagram *parking_next(struct parking *p, struct lookup *l);
+void parking_give(struct parking *p, struct datagram *d);
+
+/* Ends a look-up whose datagrams were all taken. */
+void parking_end(struct parking *p, struct lookup *l);
+
+#endif

@@ -1,0 +1,72 @@
+#include "workers/resources/envelope.h"
+
+#include "base/net_address.h"
+
+#include <jansson.h>
+
+void envelope_make_id(char id[ENVELOPE_ID_SIZE], uint64_t wall_ms, struct random_source *random)
+{
+    struct writer w = writer_over(id, ENVELOPE_ID_SIZE);
+
+    writer_literal(&w, "1-");
+    writer_hex(&w, wall_ms / 1000, 8);
+    writer_literal(&w, "-");
+    writer_hex(&w, random_next(random), 16);
+    writer_hex(&w, random_next(random), 8);
+    writer_terminate(&w);
+}
+
+bool envelope_is_json(const uint8_t *bytes, size_t length)
+{
+    /* Numbers are passed on as text, so their range does not matter. */
+    json_t *value = json_loadb((const char *)bytes, length,
+                               JSON_DECODE_ANY | JSON_ALLOW_NUL | JSON_DECODE_INT_AS_REAL, NULL);
+
+    json_decref(value);
+    return value != NULL;
+}
+
+static void write_payload(struct writer *w, const struct envelope *e)
+{
+    if (e->is_json) {
+        writer_literal(w, "{\"payload\":{\"type\":\"JSON\",\"value\":");
+        writer_bytes(w, e->payload, e->payload_length);
+    } else {
+        writer_literal(w, "{\"payload\":{\"type\":\"STRING\",\"encoding\":\"base64\",\"value\":\"");
+        writer_base64(w, e->payload, e->payload_length);
+        writer_literal(w, "\"");
+    }
+    if (e->topic->length) {
+        writer_literal(w, ",\"topic\":\"");
+        writer_bytes(w, e->topic->bytes, e->topic->length);
+        writer_literal(w, "\"");
+    }
+    writer_literal(w, "}");
+}
+
+static void write_device(struct writer *w, const struct envelope *e)
+{
+    char ip[NET_ADDRESS_TEXT];
+
+    writer_literal(w, ",\"device\":{\"iccid\":\"");
+    writer_text(w, e->device->iccid);
+    writer_literal(w, "\",\"ip\":\"");
+    writer_text(w, net_ip_format(e->ip, ip));
+    if (e->device->imsi[0]) {
+        writer_literal(w, "\",\"imsi\":\"");
+        writer_text(w, e->device->imsi);
+    }
+    writer_literal(w, "\"}}");
+}
+
+/* No text in it needs escaping: digits, addresses, topics of a restricted alphabet, base64. */
+void envelope_write(struct writer *w, const struct envelope *e)
+{
+    write_payload(w, e);
+    writer_literal(w, ",\"received\":\"");
+    writer_decimal(w, e->wall_ms);
+    writer_literal(w, "\",\"id\":\"");
+    writer_text(w, e->id);
+    writer_literal(w, "\",\"source\":\"COAP\",\"type\":\"TELEMETRY_DATA\",\"version\":\"1.0.0\"");
+    write_device(w, e);
+}

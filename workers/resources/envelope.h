@@ -1,0 +1,39 @@
+/*
+ * The MQTT payload of a telemetry message. Any thread.
+ */
+#ifndef SIMGATE_RESOURCES_ENVELOPE_H
+#define SIMGATE_RESOURCES_ENVELOPE_H
+
+#include "base/random.h"
+#include "base/writer.h"
+#include "storage/store.h"
+#include "workers/coap/request.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* "1-<8 hex of epoch seconds>-<24 hex random>" and a NUL. */
+#define ENVELOPE_ID_SIZE 36
+
+/* What an envelope is longer than its payload's value and topic, at the most. */
+#define ENVELOPE_OVERHEAD 448
+
+struct envelope {
+    const struct device *device;
+    const uint8_t *ip;             /* the source, 16 bytes */
+    const struct coap_text *topic; /* may be empty */
+    const uint8_t *payload;
+    size_t payload_length;
+    bool is_json;     /* the payload is valid JSON and goes in as it is */
+    uint64_t wall_ms; /* of the reception */
+    const char *id;
+};
+
+void envelope_make_id(char id[ENVELOPE_ID_SIZE], uint64_t wall_ms, struct random_source *random);
+
+/* Whether the bytes are one JSON value (RFC 8259) in UTF-8. Allocates. */
+bool envelope_is_json(const uint8_t *bytes, size_t length);
+
+void envelope_write(struct writer *w, const struct envelope *e);
+
+#endif

@@ -1,0 +1,26 @@
+#include "workers/resources/resource.h"
+
+void resource_respond(struct resources *r, struct exchange *x, const struct coap_response *response)
+{
+    if (x->received == r->now) /* the clock is read once a batch, at its end */
+        r->instant[x->label]++;
+    else
+        histogram_record(&r->durations[x->label], r->now - x->received);
+    exchange_respond(r->exchanges, r->now, x, response);
+}
+
+void resource_respond_code(struct resources *r, struct exchange *x, uint8_t code)
+{
+    struct coap_response response = coap_response_of(code);
+
+    resource_respond(r, x, &response);
+}
+
+void resources_flush(struct resources *r, uint64_t now)
+{
+    for (int i = 0; i < RESOURCE_LABELS; i++) {
+        if (r->instant[i])
+            histogram_record_many(&r->durations[i], now - r->now, r->instant[i]);
+        r->instant[i] = 0;
+    }
+}

@@ -1,0 +1,66 @@
+/*
+ * What a resource is, and what it may use. A resource is handed requests that passed every check
+ * that all resources share, and answers by resource_respond(), at once or later. Worker's thread.
+ */
+#ifndef SIMGATE_RESOURCES_RESOURCE_H
+#define SIMGATE_RESOURCES_RESOURCE_H
+
+#include "base/histogram.h"
+#include "base/random.h"
+#include "publisher/publisher.h"
+#include "storage/store.h"
+#include "workers/coap/block.h"
+#include "workers/coap/exchange.h"
+
+/* The label of a request in statistics. */
+enum resource_label {
+    RESOURCE_NONE, /* refused before it reached a resource */
+    RESOURCE_TELEMETRY,
+    RESOURCE_WELL_KNOWN_CORE,
+    RESOURCE_LABELS
+};
+
+/* Everything that the resources of one worker share. */
+struct resources {
+    struct exchanges *exchanges;
+    struct store_session *store;
+    struct publisher_lane *publisher;
+    struct block1 block1;
+    struct telemetry *telemetry;
+    struct random_source *random;
+    uint64_t now;                      /* nanoseconds, monotonic: when this batch began */
+    uint64_t wall_ms;                  /* the same on the wall clock */
+    uint32_t instant[RESOURCE_LABELS]; /* answered within this batch */
+    struct histogram durations[RESOURCE_LABELS];
+};
+
+/* A request that a resource is to answer; borrowed for the call. */
+struct resource_request {
+    struct exchange *exchange;
+    const struct coap_message *message;
+    const struct coap_request *options;
+    const struct device *device; /* NULL where the resource needs none */
+    uint64_t order_key;          /* the device's, for publisher_submit() */
+};
+
+struct resource {
+    const char *path[COAP_REQUEST_SEGMENTS - 1]; /* segments, as many as `path_count` */
+    uint32_t path_count;
+    uint8_t method;          /* the one that is allowed */
+    bool needs_device;       /* else a source inside identity.networks will do */
+    uint32_t content_format; /* of a GET's 2.05 */
+    enum resource_label label;
+    void (*handle)(struct resources *r, const struct resource_request *request);
+};
+
+/* Answers the request, which ends its exchange, and records how long it took. */
+void resource_respond(struct resources *r, struct exchange *x,
+                      const struct coap_response *response);
+
+/* The same with nothing but a code. */
+void resource_respond_code(struct resources *r, struct exchange *x, uint8_t code);
+
+/* At the end of a batch: records the durations of what was answered within it. */
+void resources_flush(struct resources *r, uint64_t now);
+
+#endif

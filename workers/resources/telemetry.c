@@ -1,0 +1,311 @@
+#include "workers/resources/telemetry.h"
+
+#include "workers/resources/envelope.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Holds the envelope and topic of 1,024 payload bytes; larger ones are allocated. */
+#define JOB_MEMORY 2432
+
+/* How long a reservation outlives the deadline: answers under way at the deadline still count. */
+#define RESERVATION_GRACE (5 * CLOCK_SECOND)
+
+/* The longest MQTT topic, with the template's own text and both placeholders. */
+#define MQTT_TOPIC_MAX (TOPIC_TEMPLATE_MAX + DEVICE_ICCID_MAX + DEVICE_IMSI_MAX + TOPIC_MAX + 1)
+
+struct telemetry_job {
+    struct publication publication;
+    struct resources *resources;
+    struct exchange *exchange; /* NULL when the device was answered before the publisher was */
+    struct store_exchange_key key;
+    uint32_t request_hash;
+    bool confirmable;
+    uint8_t *memory; /* `inline_memory`, or allocated */
+    uint8_t inline_memory[JOB_MEMORY];
+};
+
+int telemetry_init(struct telemetry *t, const struct telemetry_settings *settings)
+{
+    *t = (struct telemetry){.settings = *settings};
+    return slab_init(&t->jobs, sizeof(struct telemetry_job), settings->max_jobs);
+}
+
+void telemetry_deinit(struct telemetry *t)
+{
+    slab_deinit(&t->jobs);
+}
+
+/* A job with `bytes` of memory, or NULL. */
+static struct telemetry_job *take_job(struct telemetry *t, size_t bytes)
+{
+    struct telemetry_job *job = slab_take(&t->jobs);
+
+    if (!job)
+        return NULL;
+    job->memory = bytes <= JOB_MEMORY ? job->inline_memory : malloc(bytes);
+    if (!job->memory) {
+        slab_give(&t->jobs, job);
+        return NULL;
+    }
+    job->exchange = NULL;
+    job->publication = (struct publication){.context = job};
+    return job;
+}
+
+static void give_job(struct telemetry *t, struct telemetry_job *job)
+{
+    if (job->memory != job->inline_memory)
+        free(job->memory);
+    slab_give(&t->jobs, job);
+}
+
+/* The form of an exchange's name that all gateways agree on. */
+static struct store_exchange_key store_key(const struct exchange *x)
+{
+    struct store_exchange_key key = {.length = 22};
+
+    memcpy(key.bytes, &x->from.network, 8);
+    memcpy(key.bytes + 8, &x->from.interface, 8);
+    memcpy(key.bytes + 16, &x->from.port, 2);
+    memcpy(key.bytes + 18, &x->from.kind, 2);
+    memcpy(key.bytes + 20, &x->id, 2);
+    return key;
+}
+
+/* A text of the job's own. */
+static const char *keep_text(struct writer *w, const char *text)
+{
+    const char *kept = (const char *)w->at;
+
+    writer_bytes(w, text, strlen(text) + 1);
+    return kept;
+}
+
+static void add_property(struct publication *p, struct writer *w, const char *name,
+                         const char *value)
+{
+    p->properties[p->property_count++] =
+        (struct publication_property){.name = name, .value = keep_text(w, value)};
+}
+
+/* The payload as it came, and what the envelope would say in user properties. */
+static void write_raw(struct publication *p, struct writer *w, const struct envelope *e)
+{
+    char ip[NET_ADDRESS_TEXT], received[24];
+    struct writer text = writer_over(received, sizeof(received));
+
+    writer_decimal(&text, e->wall_ms);
+    writer_terminate(&text);
+    add_property(p, w, "iccid", e->device->iccid);
+    add_property(p, w, "ip", net_ip_format(e->ip, ip));
+    add_property(p, w, "received", received);
+    add_property(p, w, "id", e->id);
+    p->payload = w->at;
+    writer_bytes(w, e->payload, e->payload_length);
+}
+
+static void write_publication(struct publication *p, struct writer *w,
+                              const struct telemetry_settings *settings, const struct envelope *e)
+{
+    p->topic = (const char *)w->at;
+    topic_expand(&settings->topic, w, e->device, e->topic);
+    writer_u8(w, 0);
+    if (settings->format == TELEMETRY_RAW) {
+        write_raw(p, w, e);
+    } else {
+        p->payload = w->at;
+        envelope_write(w, e);
+    }
+    p->payload_length = (uint32_t)(w->at - p->payload);
+}
+
+/* Makes the publication of a payload. NULL when there is no room. */
+static struct telemetry_job *prepare(struct resources *r, const struct resource_request *request,
+                                     const struct coap_text *topic,
+                                     const struct block1_payload *payload)
+{
+    const struct telemetry_settings *settings = &r->telemetry->settings;
+    size_t bytes = MQTT_TOPIC_MAX + topic->length + payload->length / 3 * 4 + ENVELOPE_OVERHEAD;
+    struct telemetry_job *job = take_job(r->telemetry, bytes);
+    char id[ENVELOPE_ID_SIZE];
+    struct envelope e = {.device = request->device,
+                         .ip = request->exchange->path.peer.ip,
+                         .topic = topic,
+                         .payload = payload->bytes,
+                         .payload_length = payload->length,
+                         .wall_ms = r->wall_ms,
+                         .id = id};
+    struct writer w;
+
+    if (!job)
+        return NULL;
+    envelope_make_id(id, r->wall_ms, r->random);
+    e.is_json = settings->parse_json && envelope_is_json(payload->bytes, payload->length);
+    w = writer_over(job->memory, bytes > JOB_MEMORY ? bytes : JOB_MEMORY);
+    job->publication.deadline = r->now + settings->deadline;
+    job->publication.order_key = request->order_key;
+    write_publication(&job->publication, &w, settings, &e);
+    if (w.failed) {
+        give_job(r->telemetry, job);
+        return NULL;
+    }
+    return job;
+}
+
+static uint8_t code_of(enum publish_result result)
+{
+    switch (result) {
+    case PUBLISH_ACKNOWLEDGED:
+        return COAP_CHANGED;
+    case PUBLISH_NOT_AUTHORIZED:
+        return COAP_FORBIDDEN;
+    case PUBLISH_QUOTA_EXCEEDED:
+    case PUBLISH_OVERLOADED:
+        return COAP_SERVICE_UNAVAILABLE;
+    case PUBLISH_WITHDRAWN:
+        return COAP_GATEWAY_TIMEOUT;
+    default:
+        return COAP_BAD_GATEWAY;
+    }
+}
+
+/* Answers the device and tells the other gateways how. */
+static void answer(struct resources *r, struct telemetry_job *job, uint8_t code)
+{
+    struct exchange *x = job->exchange;
+    uint64_t life = job->confirmable ? COAP_EXCHANGE_LIFETIME : COAP_NON_LIFETIME;
+
+    job->exchange = NULL;
+    x->work = NULL;
+    store_exchange_settle(r->store, &job->key, code, job->request_hash, life * CLOCK_SECOND);
+    resource_respond_code(r, x, code);
+}
+
+/* The publisher has a result. */
+static void finish(struct resources *r, struct telemetry_job *job, enum publish_result result)
+{
+    if (job->exchange)
+        answer(r, job, code_of(result));
+    give_job(r->telemetry, job);
+}
+
+static void submit(struct resources *r, struct telemetry_job *job)
+{
+    enum publish_result result = publisher_submit(r->publisher, &job->publication);
+
+    if (result != PUBLISH_PENDING)
+        finish(r, job, result);
+    else if (r->telemetry->settings.ack == TELEMETRY_ACK_QUEUED)
+        answer(r, job, COAP_CHANGED);
+}
+
+/* The request needs no work of ours: somebody else did it, is at it, or nobody can tell. */
+static void finish_unreserved(struct resources *r, struct telemetry_job *job,
+                              enum store_result result, const struct store_exchange *exchange)
+{
+    struct exchange *x = job->exchange;
+
+    if (x) {
+        x->work = NULL;
+        if (result == STORE_TIMED_OUT)
+            resource_respond_code(r, x, COAP_GATEWAY_TIMEOUT);
+        else if (result != STORE_OK)
+            resource_respond_code(r, x, COAP_BAD_GATEWAY);
+        else if (exchange->state == STORE_EXCHANGE_SETTLED)
+            resource_respond_code(r, x, exchange->code);
+        else
+            exchange_discard(r->exchanges, x);
+    }
+    give_job(r->telemetry, job);
+}
+
+static void on_reserved(void *context, enum store_result result,
+                        const struct store_exchange *exchange)
+{
+    struct telemetry_job *job = context;
+    struct resources *r = job->resources;
+
+    if (result != STORE_OK || exchange->state != STORE_EXCHANGE_RESERVED) {
+        finish_unreserved(r, job, result, exchange);
+    } else if (!job->exchange) { /* the deadline was first */
+        store_exchange_release(r->store, &job->key);
+        give_job(r->telemetry, job);
+    } else {
+        submit(r, job);
+    }
+}
+
+static void reserve(struct resources *r, struct telemetry_job *job)
+{
+    uint64_t life = r->telemetry->settings.deadline + RESERVATION_GRACE;
+
+    job->resources = r;
+    store_exchange_reserve(r->store, &job->key, job->request_hash, life, on_reserved, job);
+}
+
+static void publish(struct resources *r, const struct resource_request *request,
+                    const struct coap_text *topic, const struct block1_payload *payload)
+{
+    struct exchange *x = request->exchange;
+    struct telemetry_job *job;
+
+    if (!publisher_lane_ready(r->publisher, request->order_key)) {
+        resource_respond_code(r, x, COAP_BAD_GATEWAY);
+        return;
+    }
+    job = prepare(r, request, topic, payload);
+    if (!job) {
+        resource_respond_code(r, x, COAP_SERVICE_UNAVAILABLE);
+        return;
+    }
+    job->exchange = x;
+    job->key = store_key(x);
+    job->request_hash = x->request_hash;
+    job->confirmable = x->type == COAP_CON;
+    x->work = job;
+    exchange_set_deadline(x, job->publication.deadline);
+    reserve(r, job);
+}
+
+void telemetry_handle(struct resources *r, const struct resource_request *request)
+{
+    struct exchange *x = request->exchange;
+    struct block1_payload payload;
+    struct coap_text topic;
+    uint8_t code;
+
+    if (!topic_read(&topic, request->message)) {
+        resource_respond_code(r, x, COAP_BAD_REQUEST);
+        return;
+    }
+    if (!exchange_remember(r->exchanges, r->now, x)) {
+        resource_respond_code(r, x, COAP_SERVICE_UNAVAILABLE);
+        return;
+    }
+    code =
+        block1_receive(&r->block1, r->now, &x->from, request->message, request->options, &payload);
+    if (code) {
+        resource_respond_code(r, x, code);
+        return;
+    }
+    publish(r, request, &topic, &payload);
+    block1_release(&r->block1, &payload);
+}
+
+void telemetry_expired(struct resources *r, struct exchange *x)
+{
+    struct telemetry_job *job = x->work;
+
+    if (job)
+        answer(r, job, COAP_GATEWAY_TIMEOUT);
+}
+
+void telemetry_collect(struct resources *r)
+{
+    struct publication *p;
+
+    while ((p = publisher_collect(r->publisher)))
+        finish(r, p->context, p->result);
+}

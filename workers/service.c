@@ -1,0 +1,289 @@
+#include "workers/service.h"
+
+#include "base/clock.h"
+#include "workers/resources/router.h"
+
+#include <string.h>
+
+#define CONFLICT_LOG_PERIOD (10 * CLOCK_SECOND)
+
+#define CACHE "simgate_device_cache_lookups_total"
+
+const struct counter_description service_counters[SERVICE_COUNTERS] = {
+    [SERVICE_LOOKUPS] = {"simgate_store_lookups_total", "",
+                         "Devices that the store was asked for."},
+    [SERVICE_LOOKUPS_FAILED] = {"simgate_store_lookups_failed_total", "",
+                                "Of these, the ones that the store did not answer."},
+    [SERVICE_PARKING_REFUSED] = {"simgate_datagrams_not_parked_total", "",
+                                 "Datagrams that found no room to wait for a look-up."},
+    [SERVICE_DRAINED] = {"simgate_requests_drained_total", "",
+                         "Requests that were ignored because the gateway was stopping."},
+    [SERVICE_BLOCK1_EVICTED] = {"simgate_block1_evicted_total", "",
+                                "Block1 transfers that the memory budget ended."},
+    [SERVICE_CACHE_HITS] = {CACHE, "outcome=\"hit\"", "Devices looked for in a worker's cache."},
+    [SERVICE_CACHE_MISSES] = {CACHE, "outcome=\"miss\""},
+    [SERVICE_CACHE_EVICTED] = {"simgate_device_cache_evicted_total", "",
+                               "Devices that left a full cache."},
+    [SERVICE_CACHE_DEVICES] = {"simgate_device_cache_entries", "", "Devices in the caches.",
+                               COUNTER_GAUGE},
+};
+
+static void count(struct service *s, enum service_counter counter)
+{
+    counter_add(&s->counters[counter], 1);
+}
+
+static uint8_t failure_code(enum store_result result)
+{
+    if (result == STORE_UNREACHABLE)
+        return COAP_BAD_GATEWAY;
+    return result == STORE_TIMED_OUT ? COAP_GATEWAY_TIMEOUT : 0;
+}
+
+/* Receives again what waited for a look-up. Where that failed, it is answered with the failure. */
+static void receive_parked(struct service *s, struct lookup *l)
+{
+    struct datagram *d;
+
+    list_remove(&l->node);
+    s->lookup_code = l->code;
+    while ((d = parking_next(&s->parking, l))) {
+        service_receive(s, d);
+        parking_give(&s->parking, d);
+    }
+    s->lookup_code = 0;
+    parking_end(&s->parking, l);
+}
+
+/* The store has answered. */
+static void on_device(void *context, enum store_result result, const struct device *device)
+{
+    struct lookup *l = context;
+    struct service *s = l->context;
+
+    l->answered = true;
+    l->code = failure_code(result);
+    if (l->code)
+        count(s, SERVICE_LOOKUPS_FAILED);
+    else
+        admission_learn(&s->admission, s->resources.now, l->identity, device);
+    if (!l->asking)
+        receive_parked(s, l);
+}
+
+/* Asks the store. Returns the look-up when it is still waiting for the answer; otherwise NULL, and
+ * `*code` is 0 when there was an answer. */
+static struct lookup *ask(struct service *s, const uint8_t identity[16], uint8_t *code)
+{
+    struct lookup *l = parking_start(&s->parking, identity, s);
+
+    *code = COAP_SERVICE_UNAVAILABLE;
+    if (!l)
+        return NULL;
+    count(s, SERVICE_LOOKUPS);
+    l->asking = true;
+    store_device_by_address(s->resources.store, identity, on_device, l);
+    l->asking = false;
+    if (!l->answered)
+        return l;
+    *code = l->code;
+    parking_end(&s->parking, l);
+    return NULL;
+}
+
+/* The entry where the store answers at once; otherwise NULL, and the request is dealt with:
+ * answered, or waiting as a datagram. */
+static struct device_entry *look_up(struct service *s, struct exchange *x,
+                                    const uint8_t identity[16])
+{
+    struct lookup *l = parking_find(&s->parking, identity);
+    uint8_t code = 0;
+
+    if (!l)
+        l = ask(s, identity, &code);
+    if (!l && !code)
+        return admission_find(&s->admission, s->resources.now, identity);
+    if (l && parking_add(&s->parking, l, s->datagram))
+        exchange_discard(&s->exchanges, x);
+    else
+        resource_respond_code(&s->resources, x, code ? code : COAP_SERVICE_UNAVAILABLE);
+    return NULL;
+}
+
+/* The device of a request. NULL: the request is dealt with. */
+static struct device_entry *find_device(struct service *s, struct exchange *x,
+                                        const uint8_t identity[16])
+{
+    struct device_entry *e = admission_find(&s->admission, s->resources.now, identity);
+
+    if (e)
+        return e;
+    if (s->lookup_code) { /* received again after a look-up that failed */
+        resource_respond_code(&s->resources, x, s->lookup_code);
+        return NULL;
+    }
+    return look_up(s, x, identity);
+}
+
+/* Checks and hands over a request whose device, if it needs one, is known. */
+static void serve(struct service *s, const struct resource *resource,
+                  const struct resource_request *request, struct device_entry *e)
+{
+    struct exchange *x = request->exchange;
+    uint8_t code = e ? admission_check(&s->admission, s->resources.now, e) : 0;
+
+    if (!code)
+        code = router_check(resource, request->message, request->options);
+    if (!code && s->datagram->truncated)
+        code = COAP_REQUEST_ENTITY_TOO_LARGE;
+    if (code == COAP_BAD_OPTION && x->type == COAP_NON)
+        exchange_discard(&s->exchanges, x); /* RFC 7252 §5.4.1 */
+    else if (code)
+        resource_respond_code(&s->resources, x, code);
+    else
+        resource->handle(&s->resources, request);
+}
+
+static void on_request(void *context, struct exchange *x, const struct coap_message *m)
+{
+    struct service *s = context;
+    struct coap_request options;
+    struct resource_request request = {.exchange = x, .message = m, .options = &options};
+    const struct resource *resource;
+    struct device_entry *e = NULL;
+    uint8_t identity[16];
+
+    if (s->draining) { /* the device sends again, and finds another gateway or the next one here */
+        count(s, SERVICE_DRAINED);
+        exchange_discard(&s->exchanges, x);
+        return;
+    }
+    coap_request_read(&options, m);
+    x->no_response = options.no_response;
+    x->block1 = options.block1.present ? coap_block_encode(&options.block1) : COAP_ABSENT;
+    resource = router_find(&options);
+    x->label = resource ? resource->label : RESOURCE_NONE;
+    if (!admission_identity(&s->admission, &x->path.peer, identity)) {
+        resource_respond_code(&s->resources, x, COAP_UNAUTHORIZED);
+        return;
+    }
+    if (!resource || resource->needs_device) {
+        e = find_device(s, x, identity);
+        if (!e)
+            return;
+        request.device = &e->device;
+        request.order_key = e->order_key;
+    }
+    serve(s, resource, &request, e);
+}
+
+static void on_expired(void *context, struct exchange *x)
+{
+    struct service *s = context;
+
+    telemetry_expired(&s->resources, x);
+}
+
+static void on_conflict(void *context, const struct datagram_path *path)
+{
+    struct service *s = context;
+    char peer[NET_ADDRESS_TEXT];
+    uint64_t suppressed;
+
+    if (log_limit_pass(&s->conflict_limit, s->resources.now, CONFLICT_LOG_PERIOD, &suppressed))
+        log_warning(s->log, "%s used a Message ID again with other bytes (and %llu more such)",
+                    net_address_format(&path->peer, peer), (unsigned long long)suppressed);
+}
+
+int service_init(struct service *s, const struct service_settings *settings,
+                 const struct coap_output *output, struct store_session *store,
+                 struct publisher_lane *publisher, const struct log *log)
+{
+    struct exchange_handler handler = {
+        .context = s, .request = on_request, .expired = on_expired, .conflict = on_conflict};
+    int error;
+
+    *s = (struct service){.log = log};
+    s->resources.exchanges = &s->exchanges;
+    s->resources.store = store;
+    s->resources.publisher = publisher;
+    s->resources.telemetry = &s->telemetry;
+    s->resources.random = &s->random;
+    error = random_source_init(&s->random);
+    if (!error)
+        error = exchanges_init(&s->exchanges, &settings->exchange, output, &handler, &s->random);
+    if (!error)
+        error = admission_init(&s->admission, &settings->admission);
+    if (!error)
+        error = telemetry_init(&s->telemetry, &settings->telemetry);
+    if (!error)
+        error = block1_init(&s->resources.block1, settings->block_memory,
+                            settings->exchange.max_payload);
+    return error ? error : parking_init(&s->parking);
+}
+
+void service_deinit(struct service *s)
+{
+    if (s->resources.publisher)
+        telemetry_collect(&s->resources);
+    parking_deinit(&s->parking);
+    block1_deinit(&s->resources.block1);
+    telemetry_deinit(&s->telemetry);
+    admission_deinit(&s->admission);
+    exchanges_deinit(&s->exchanges);
+}
+
+void service_begin(struct service *s, uint64_t now, uint64_t wall_ms)
+{
+    s->resources.now = now;
+    s->resources.wall_ms = wall_ms;
+}
+
+void service_receive(struct service *s, const struct datagram *d)
+{
+    struct coap_endpoint from = coap_endpoint_of(&d->path.peer);
+
+    s->datagram = d;
+    exchanges_receive(&s->exchanges, s->resources.now, &from, &d->path, d->bytes, d->length);
+}
+
+void service_collect(struct service *s)
+{
+    telemetry_collect(&s->resources);
+}
+
+void service_advance(struct service *s)
+{
+    exchanges_advance(&s->exchanges, s->resources.now);
+    block1_advance(&s->resources.block1, s->resources.now);
+}
+
+static void gather_counters(struct service *s)
+{
+    const struct device_cache *registered = &s->admission.registered;
+    const struct device_cache *unknown = &s->admission.unknown;
+
+    exchanges_gather(&s->exchanges);
+    counter_set(&s->counters[SERVICE_PARKING_REFUSED], s->parking.refused);
+    counter_set(&s->counters[SERVICE_BLOCK1_EVICTED], s->resources.block1.evicted);
+    counter_set(&s->counters[SERVICE_CACHE_HITS], registered->hits + unknown->hits);
+    counter_set(&s->counters[SERVICE_CACHE_MISSES], unknown->misses);
+    counter_set(&s->counters[SERVICE_CACHE_EVICTED], registered->evicted + unknown->evicted);
+    counter_set(&s->counters[SERVICE_CACHE_DEVICES],
+                registered->entries.used + unknown->entries.used);
+}
+
+void service_end(struct service *s, uint64_t now)
+{
+    publisher_flush(s->resources.publisher);
+    resources_flush(&s->resources, now);
+    gather_counters(s);
+}
+
+uint64_t service_deadline(const struct service *s)
+{
+    uint64_t exchanges = exchanges_deadline(&s->exchanges);
+    uint64_t blocks = block1_deadline(&s->resources.block1);
+
+    return exchanges < blocks ? exchanges : blocks;
+}

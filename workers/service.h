@@ -1,0 +1,78 @@
+/*
+ * All that one worker does with a datagram, without its thread and sockets: the message layer, the
+ * admission, the resources, joined. Datagrams and `now` go in, messages come out by `output`, and
+ * service_deadline() says when service_advance() is due; so whole conversations run in virtual
+ * time. One thread.
+ */
+#ifndef SIMGATE_WORKERS_SERVICE_H
+#define SIMGATE_WORKERS_SERVICE_H
+
+#include "base/log.h"
+#include "workers/admission.h"
+#include "workers/parking.h"
+#include "workers/resources/telemetry.h"
+
+struct service_settings {
+    struct exchange_settings exchange;
+    struct admission_settings admission;
+    struct telemetry_settings telemetry;
+    uint64_t block_memory; /* bytes */
+};
+
+enum service_counter {
+    SERVICE_LOOKUPS,
+    SERVICE_LOOKUPS_FAILED,
+    SERVICE_PARKING_REFUSED,
+    SERVICE_DRAINED,
+    SERVICE_BLOCK1_EVICTED,
+    SERVICE_CACHE_HITS,
+    SERVICE_CACHE_MISSES,
+    SERVICE_CACHE_EVICTED,
+    SERVICE_CACHE_DEVICES,
+    SERVICE_COUNTERS
+};
+
+extern const struct counter_description service_counters[SERVICE_COUNTERS];
+
+struct service {
+    struct random_source random;
+    struct exchanges exchanges;
+    struct admission admission;
+    struct telemetry telemetry;
+    struct resources resources;
+    struct parking parking;
+    const struct datagram *datagram; /* the one being received */
+    uint8_t lookup_code;             /* what a failed look-up answers the datagrams with, or 0 */
+    bool draining;                   /* no new requests */
+    const struct log *log;
+    struct log_limit conflict_limit;
+    uint64_t counters[SERVICE_COUNTERS];
+};
+
+/* `store` and `publisher` are borrowed. Returns 0 or -errno. */
+int service_init(struct service *s, const struct service_settings *settings,
+                 const struct coap_output *output, struct store_session *store,
+                 struct publisher_lane *publisher, const struct log *log);
+
+/* After the store's session is closed and the publisher stopped: takes back what it had. */
+void service_deinit(struct service *s);
+
+/* A batch begins: what is done until service_end() is done at this time. */
+void service_begin(struct service *s, uint64_t now, uint64_t wall_ms);
+
+/* In a batch. The datagram is borrowed. */
+void service_receive(struct service *s, const struct datagram *d);
+
+/* In a batch. Answers what the publisher has results for. */
+void service_collect(struct service *s);
+
+/* In a batch. Does what is due. */
+void service_advance(struct service *s);
+
+/* The batch ends: publications become visible to the publisher, statistics to the scraper. */
+void service_end(struct service *s, uint64_t now);
+
+/* When service_advance() is due, or CLOCK_NEVER. */
+uint64_t service_deadline(const struct service *s);
+
+#endif

@@ -1,0 +1,283 @@
+#include "workers/worker.h"
+
+#include "base/clock.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+/* Datagrams of one inbox between two flushes, and in one go before the loop sees to other things.
+ */
+#define INBOX_BATCH 64
+#define INBOX_TURN  512
+
+struct worker {
+    uint32_t index;
+    uint32_t receivers;
+    uv_loop_t loop;
+    uv_async_t wake;
+    uv_timer_t timer;
+    uint64_t armed; /* what the timer is set to, or CLOCK_NEVER */
+    pthread_t thread;
+    bool started;
+    _Atomic bool stopping;
+    _Atomic bool draining;
+    _Atomic uint32_t open_exchanges;
+    struct egress *egress;
+    struct store_session *store;
+    struct service service;
+    struct service_settings settings;
+    const struct log *log;
+    struct worker_inbox *inboxes;
+};
+
+void worker_begin(struct worker *w)
+{
+    service_begin(&w->service, clock_now(), clock_wall_ms());
+}
+
+void worker_receive(struct worker *w, const struct datagram *d)
+{
+    service_receive(&w->service, d);
+}
+
+static void on_timer(uv_timer_t *timer);
+
+/* Sets the timer when the next deadline is earlier than what it is set to. */
+static void arm(struct worker *w, uint64_t now)
+{
+    uint64_t deadline = service_deadline(&w->service);
+    uint64_t wait;
+
+    if (deadline >= w->armed)
+        return;
+    wait = deadline > now ? (deadline - now + CLOCK_MILLISECOND - 1) / CLOCK_MILLISECOND : 0;
+    uv_update_time(&w->loop);
+    uv_timer_start(&w->timer, on_timer, wait, 0);
+    w->armed = deadline;
+}
+
+void worker_end(struct worker *w)
+{
+    uint64_t now;
+
+    egress_flush(w->egress);
+    now = clock_now();
+    service_end(&w->service, now);
+    atomic_store_explicit(&w->open_exchanges,
+                          exchanges_open(&w->service.exchanges) + w->service.telemetry.jobs.used,
+                          memory_order_relaxed);
+    arm(w, now);
+}
+
+static void on_timer(uv_timer_t *timer)
+{
+    struct worker *w = timer->data;
+
+    w->armed = CLOCK_NEVER;
+    worker_begin(w);
+    service_advance(&w->service);
+    worker_end(w);
+}
+
+/* Receives up to INBOX_BATCH datagrams; false when the inbox is empty now. */
+static bool receive_batch(struct worker *w, struct worker_inbox *inbox)
+{
+    struct datagram *d;
+    uint32_t count = 0;
+
+    while (count < INBOX_BATCH && (d = ring_pop(&inbox->datagrams))) {
+        if (count++ == 0)
+            worker_begin(w);
+        worker_receive(w, d);
+        ring_push(&inbox->slots, d); /* there is a place for every slot */
+    }
+    if (count) {
+        ring_commit(&inbox->slots);
+        worker_end(w);
+    }
+    return count == INBOX_BATCH;
+}
+
+/* Receives what is in the inboxes, in turns; false when they are empty now. */
+static bool receive_inboxes(struct worker *w)
+{
+    bool more = w->receivers > 0;
+
+    for (uint32_t turn = 0; more && turn < INBOX_TURN / INBOX_BATCH; turn++) {
+        more = false;
+        for (uint32_t i = 0; i < w->receivers; i++)
+            more |= receive_batch(w, &w->inboxes[i]);
+    }
+    return more;
+}
+
+static void on_close_walk(uv_handle_t *handle, void *context)
+{
+    (void)context;
+    if (!uv_is_closing(handle))
+        uv_close(handle, NULL);
+}
+
+static void on_wake(uv_async_t *wake)
+{
+    struct worker *w = wake->data;
+
+    if (atomic_load(&w->stopping)) {
+        uv_walk(&w->loop, on_close_walk, NULL);
+        return;
+    }
+    w->service.draining = atomic_load_explicit(&w->draining, memory_order_relaxed);
+    worker_begin(w);
+    service_collect(&w->service);
+    worker_end(w);
+    if (receive_inboxes(w))
+        uv_async_send(&w->wake);
+}
+
+static int open_inboxes(struct worker *w, const struct worker_settings *settings)
+{
+    int error = 0;
+
+    w->receivers = settings->receivers;
+    if (w->receivers == 0)
+        return 0;
+    w->inboxes = aligned_alloc(RING_CACHE_LINE, w->receivers * sizeof(*w->inboxes));
+    if (!w->inboxes)
+        return -ENOMEM;
+    for (uint32_t i = 0; i < w->receivers; i++) {
+        error |= ring_init(&w->inboxes[i].datagrams, settings->slots);
+        error |= ring_init(&w->inboxes[i].slots, settings->slots);
+    }
+    return error ? -ENOMEM : 0;
+}
+
+static int open_loop(struct worker *w)
+{
+    int error = uv_loop_init(&w->loop);
+
+    if (!error)
+        error = uv_async_init(&w->loop, &w->wake, on_wake);
+    if (!error)
+        error = uv_timer_init(&w->loop, &w->timer);
+    w->wake.data = w->timer.data = w;
+    w->armed = CLOCK_NEVER;
+    return error;
+}
+
+int worker_open(struct worker **worker, uint32_t index, const struct worker_settings *settings,
+                struct store *store, const struct log *log)
+{
+    struct worker *w = calloc(1, sizeof(*w));
+    int error;
+
+    if (!w)
+        return -ENOMEM;
+    *worker = w;
+    w->index = index;
+    w->log = log;
+    w->settings = settings->service;
+    error = open_loop(w);
+    if (error)
+        return error;
+    w->egress = egress_open(settings->sockets, settings->socket_count);
+    w->store = store_session_open(store, &w->loop);
+    if (!w->egress || !w->store)
+        return -ENOMEM;
+    return open_inboxes(w, settings);
+}
+
+int worker_attach_publisher(struct worker *w, struct publisher_lane *lane)
+{
+    struct coap_output output = egress_output(w->egress);
+
+    return service_init(&w->service, &w->settings, &output, w->store, lane, w->log);
+}
+
+static void *run(void *context)
+{
+    struct worker *w = context;
+
+    uv_run(&w->loop, UV_RUN_DEFAULT);
+    return NULL;
+}
+
+int worker_start(struct worker *w)
+{
+    char name[16];
+    int error = -pthread_create(&w->thread, NULL, run, w);
+
+    w->started = error == 0;
+    if (w->started) {
+        snprintf(name, sizeof(name), "worker %u", w->index);
+        pthread_setname_np(w->thread, name);
+    }
+    return error;
+}
+
+void worker_stop(struct worker *w)
+{
+    atomic_store(&w->stopping, true);
+    if (!w->started)
+        return;
+    uv_async_send(&w->wake);
+    pthread_join(w->thread, NULL);
+    w->started = false;
+}
+
+void worker_close(struct worker *w)
+{
+    if (!w)
+        return;
+    store_session_close(w->store);
+    service_deinit(&w->service);
+    if (w->egress)
+        egress_close(w->egress);
+    for (uint32_t i = 0; w->inboxes && i < w->receivers; i++) {
+        ring_deinit(&w->inboxes[i].datagrams);
+        ring_deinit(&w->inboxes[i].slots);
+    }
+    free(w->inboxes);
+    uv_walk(&w->loop, on_close_walk, NULL); /* where the thread never ran */
+    uv_run(&w->loop, UV_RUN_DEFAULT);
+    uv_loop_close(&w->loop);
+    free(w);
+}
+
+uv_loop_t *worker_loop(struct worker *w)
+{
+    return &w->loop;
+}
+
+struct worker_inbox *worker_inbox(struct worker *w, uint32_t receiver)
+{
+    return &w->inboxes[receiver];
+}
+
+void worker_wake(struct worker *w)
+{
+    uv_async_send(&w->wake);
+}
+
+void worker_drain(struct worker *w)
+{
+    atomic_store_explicit(&w->draining, true, memory_order_relaxed);
+    worker_wake(w);
+}
+
+uint32_t worker_open_exchanges(const struct worker *w)
+{
+    return atomic_load_explicit(&w->open_exchanges, memory_order_relaxed);
+}
+
+const struct service *worker_service(const struct worker *w)
+{
+    return &w->service;
+}
+
+const uint64_t *worker_egress_counts(const struct worker *w)
+{
+    return egress_counts(w->egress);
+}
