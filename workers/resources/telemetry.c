@@ -1,5 +1,6 @@
 #include "workers/resources/telemetry.h"
 
+#include "base/clock.h"
 #include "workers/resources/envelope.h"
 
 #include <errno.h>
