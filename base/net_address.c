@@ -66,14 +66,17 @@ static bool parse_number(const char *text, unsigned long limit, unsigned long *n
     return *end == 0 && *number <= limit;
 }
 
-/* Splits "fe80::1%eth0" at its zone (RFC 4007 §11). */
+/* Splits "fe80::1%eth0" or "fe80::1%2" at its zone (RFC 4007 §11). */
 static bool parse_scoped(struct net_address *a, char *host)
 {
     char *zone = strchr(host, '%');
+    unsigned long index = 0;
 
     if (zone) {
         *zone++ = 0;
         a->scope = if_nametoindex(zone);
+        if (!a->scope && parse_number(zone, UINT32_MAX, &index))
+            a->scope = (uint32_t)index;
         if (!a->scope)
             return false;
     }
