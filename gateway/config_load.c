@@ -149,6 +149,8 @@ static void load_sources(struct config_loading *l, const struct config_sources *
     resolve_secrets(l);
     if (!sources->incomplete_is_fine)
         check_required(l);
+    if (!l->status && !sources->incomplete_is_fine)
+        config_check(l);
 }
 
 int config_load(struct config *config, const struct config_sources *sources, char **errors)

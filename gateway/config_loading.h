@@ -39,4 +39,7 @@ void config_load_file(struct config_loading *l, const char *path);
 void config_load_environment(struct config_loading *l, const char *const *environment);
 void config_load_settings(struct config_loading *l, const char *const *settings, size_t count);
 
+/* What a key's own row cannot say: keys that have to fit each other. */
+void config_check(struct config_loading *l);
+
 #endif

@@ -1,0 +1,51 @@
+/*
+ * The process put together: store, publisher, workers, listeners and receive loops, in the order in
+ * which they need each other. Main thread, unless a function says otherwise.
+ */
+#ifndef SIMGATE_GATEWAY_GATEWAY_H
+#define SIMGATE_GATEWAY_GATEWAY_H
+
+#include "gateway/config.h"
+#include "gateway/listener.h"
+#include "gateway/receive_loop.h"
+#include "workers/worker.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define GATEWAY_WORKERS 64
+
+struct gateway {
+    const struct config *config;
+    const struct log *log;
+    bool takeover;
+    bool draining;
+    struct shard shard;
+    struct store *store;
+    struct publisher *publisher;
+    uint32_t listener_count;
+    struct listener listeners[CONFIG_ADDRESSES_MAX];
+    uint32_t worker_count;
+    struct worker *workers[GATEWAY_WORKERS];
+    uint32_t loop_count;
+    struct receive_loop *loops[GATEWAY_WORKERS];
+};
+
+/* Opens everything and starts the threads. Returns 0, or -errno after it has logged why; in both
+ * cases gateway_close() follows. */
+int gateway_open(struct gateway *g, const struct config *config, bool takeover,
+                 const struct log *log);
+
+/* Ends the threads and closes everything. Accepts a gateway that failed to open. */
+void gateway_close(struct gateway *g);
+
+/* From now on new requests are ignored, and the gateway is not ready. */
+void gateway_drain(struct gateway *g);
+
+/* Requests and responses that are not through. */
+uint32_t gateway_open_exchanges(const struct gateway *g);
+
+/* Why the gateway is not ready to serve, or NULL when it is. */
+const char *gateway_not_ready(const struct gateway *g);
+
+#endif

@@ -1,0 +1,75 @@
+#include "gateway/settings.h"
+
+#include <sched.h>
+
+_Static_assert(CONFIG_PREFIXES_MAX <= ADMISSION_NETWORKS, "identity.networks fits");
+_Static_assert((int)CONFIG_TELEMETRY_RAW == (int)TELEMETRY_RAW, "the same order");
+_Static_assert((int)CONFIG_ACK_QUEUED == (int)TELEMETRY_ACK_QUEUED, "the same order");
+_Static_assert((int)CONFIG_MID_CONFLICT_PROCESS == (int)MID_CONFLICT_PROCESS, "the same order");
+
+uint32_t settings_worker_count(const struct config *config)
+{
+    cpu_set_t processors;
+
+    if (config->gateway.workers)
+        return config->gateway.workers;
+    if (sched_getaffinity(0, sizeof(processors), &processors) != 0)
+        return 1;
+    return (uint32_t)(CPU_COUNT(&processors) > 64 ? 64 : CPU_COUNT(&processors));
+}
+
+static struct exchange_settings for_exchanges(const struct config *config, uint32_t workers)
+{
+    const struct config_coap *coap = &config->coap;
+
+    return (struct exchange_settings){
+        .ack_delay = coap->ack_delay,
+        .transmission = {.ack_timeout = coap->ack_timeout,
+                         .ack_random_factor = coap->ack_random_factor,
+                         .max_retransmit = coap->max_retransmit},
+        .mid_conflict = (enum mid_conflict)coap->mid_conflict,
+        .dedup_memory = coap->dedup_memory / workers,
+        .dedup_per_device = coap->dedup_per_device,
+        .max_exchanges = coap->max_exchanges,
+        .max_payload = (uint32_t)config->telemetry.max_payload,
+    };
+}
+
+static struct admission_settings for_admission(const struct config *config)
+{
+    struct admission_settings s = {
+        .network_count = config->identity.networks.count,
+        .ipv6_prefix = config->identity.ipv6_prefix,
+        .device_rate = config->limits.device_rate,
+        .device_burst = config->limits.device_burst,
+    };
+
+    for (uint32_t i = 0; i < s.network_count; i++)
+        s.networks[i] = config->identity.networks.list[i];
+    return s;
+}
+
+static struct telemetry_settings for_telemetry(const struct config *config)
+{
+    struct telemetry_settings s = {
+        .format = (enum telemetry_format)config->telemetry.format,
+        .ack = (enum telemetry_ack)config->telemetry.ack,
+        .deadline = config->telemetry.deadline,
+        .parse_json = config->telemetry.parse_json,
+        .max_jobs = config->coap.max_exchanges,
+    };
+
+    topic_template_init(&s.topic, config->mqtt.topic, config->mqtt.default_topic); /* was checked */
+    return s;
+}
+
+struct worker_settings settings_for_workers(const struct config *config, uint32_t workers)
+{
+    return (struct worker_settings){
+        .service = {.exchange = for_exchanges(config, workers),
+                    .admission = for_admission(config),
+                    .telemetry = for_telemetry(config),
+                    .block_memory = config->coap.block_memory / workers},
+        .slots = 0,
+    };
+}
