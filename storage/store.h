@@ -66,6 +66,12 @@ typedef void store_exchange_fn(void *context, enum store_result result,
                                const struct store_exchange *exchange);
 
 struct store_ops {
+    /*
+     * Whether reservations and outcomes are remembered for everybody who shares the store. False:
+     * each worker's own exchange table is the only memory, every reservation is granted, and
+     * settling and releasing do nothing. A worker may then leave these questions out.
+     */
+    bool shares_exchanges;
     void (*close)(struct store *store);
     bool (*ready)(const struct store *store);
     struct store_session *(*session_open)(struct store *store, struct uv_loop_s *loop);
@@ -91,8 +97,9 @@ struct store_session {
 
 /*
  * Opens the store that `url` names ("memory:FILE.csv"). `*error` is a text for the user, with file
- * and line where there are any, that the caller frees, when the result is not 0. Errors: -EINVAL
- * (the URL or what it names is wrong), -ENOMEM, -errno of the file.
+ * and line where there are any (one line a problem), that the caller frees, when the result is not
+ * 0; NULL when there was no memory for it. Errors: -EINVAL (the URL or what it names is wrong),
+ * -ENOMEM, -errno of the file.
  */
 int store_open(struct store **store, const char *url, const struct log *log, char **error);
 
@@ -107,6 +114,12 @@ static inline void store_close(struct store *store)
 static inline bool store_ready(const struct store *store)
 {
     return store->ops->ready(store);
+}
+
+/* Any thread. Whether there is a point in reserving exchanges: see struct store_ops. */
+static inline bool store_shares_exchanges(const struct store *store)
+{
+    return store->ops->shares_exchanges;
 }
 
 /* Worker thread, on the loop that will deliver the answers. NULL when there is no memory. */
@@ -131,7 +144,7 @@ static inline void store_device_by_address(struct store_session *session, const 
 }
 
 /* Reserves the exchange for `life` nanoseconds, unless somebody has it: one atomic step for all
- * gateways that share the store. */
+ * gateways that share the store. Always granted where store_shares_exchanges() is false. */
 static inline void store_exchange_reserve(struct store_session *session,
                                           const struct store_exchange_key *key,
                                           uint32_t request_hash, uint64_t life,

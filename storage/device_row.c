@@ -1,0 +1,208 @@
+#include "storage/device_row.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SHOWN_MAX 40 /* characters of a wrong value */
+
+static bool consists_of(const char *text, size_t min, size_t max, int (*legal)(int))
+{
+    size_t length = strlen(text);
+
+    for (size_t i = 0; i < length; i++)
+        if (!legal((unsigned char)text[i]))
+            return false;
+    return length >= min && length <= max;
+}
+
+static int is_name_character(int c)
+{
+    return isalnum(c) || c == '_' || c == '-' || c == '.';
+}
+
+static int is_psk_character(int c)
+{
+    return isprint(c) && c != ',';
+}
+
+/* Keeps a text that was found to fit. */
+static bool keep(char *to, const char *text)
+{
+    strcpy(to, text);
+    return true;
+}
+
+static bool read_iccid(struct device_row *row, const char *text)
+{
+    return consists_of(text, DEVICE_ICCID_MIN, DEVICE_ICCID_MAX, isdigit) && keep(row->iccid, text);
+}
+
+static bool read_address(struct device_row *row, const char *text)
+{
+    return net_prefix_parse(&row->address, text);
+}
+
+static bool read_status(struct device_row *row, const char *text)
+{
+    row->active = strcmp(text, "active") == 0;
+    return row->active || strcmp(text, "inactive") == 0;
+}
+
+static bool read_imsi(struct device_row *row, const char *text)
+{
+    return consists_of(text, DEVICE_IMSI_MIN, DEVICE_IMSI_MAX, isdigit) && keep(row->imsi, text);
+}
+
+/* What is legal depends on the format, which may stand in a later column. */
+static bool read_psk(struct device_row *row, const char *text)
+{
+    return strlen(text) <= DEVICE_PSK_TEXT_MAX && keep(row->psk, text);
+}
+
+static bool read_psk_format(struct device_row *row, const char *text)
+{
+    row->psk_is_hex = strcmp(text, "hex") == 0;
+    return row->psk_is_hex || strcmp(text, "text") == 0;
+}
+
+static bool read_location_allowed(struct device_row *row, const char *text)
+{
+    row->location_allowed = !strcmp(text, "true") || !strcmp(text, "1") || !strcmp(text, "yes");
+    return row->location_allowed || !strcmp(text, "false") || !strcmp(text, "0") ||
+           !strcmp(text, "no");
+}
+
+/* A plain decimal number from -limit to limit, without a detour through floating point. */
+static bool is_coordinate(const char *text, unsigned long limit)
+{
+    const char *whole = text + (*text == '-');
+    size_t digits = strspn(whole, "0123456789");
+    const char *point = whole + digits;
+    size_t decimals = *point == '.' ? strspn(point + 1, "0123456789") : 0;
+    unsigned long degrees = strtoul(whole, NULL, 10);
+
+    if (digits < 1 || digits > 3 || strlen(text) > DEVICE_COORDINATE_MAX)
+        return false;
+    if (*point && (decimals < 1 || point[1 + decimals]))
+        return false;
+    return degrees < limit || (degrees == limit && strspn(point, ".0") == strlen(point));
+}
+
+static bool read_longitude(struct device_row *row, const char *text)
+{
+    return is_coordinate(text, 180) && keep(row->longitude, text);
+}
+
+static bool read_latitude(struct device_row *row, const char *text)
+{
+    return is_coordinate(text, 90) && keep(row->latitude, text);
+}
+
+static bool read_source(struct device_row *row, const char *text)
+{
+    return consists_of(text, 1, DEVICE_SOURCE_MAX, is_name_character) && keep(row->source, text);
+}
+
+static bool read_sample_time(struct device_row *row, const char *text)
+{
+    return consists_of(text, 1, DEVICE_TIME_MAX, isdigit) && keep(row->sample_time, text);
+}
+
+static bool read_template(struct device_row *row, const char *text)
+{
+    return consists_of(text, 1, DEVICE_TEMPLATE_MAX, is_name_character) &&
+           keep(row->template, text);
+}
+
+struct column {
+    const char *name;
+    const char *legal;
+    bool (*read)(struct device_row *row, const char *text);
+    bool required;
+    bool secret; /* a wrong value is not shown */
+};
+
+static const struct column columns[DEVICE_COLUMNS] = {
+    [DEVICE_COLUMN_ICCID] = {"iccid", "18 to 22 digits are", read_iccid, true, false},
+    [DEVICE_COLUMN_ADDRESS] = {"address",
+                               "an IPv4 or IPv6 address is, or a prefix such as 10.0.0.0/8 "
+                               "whose bits behind the length are 0",
+                               read_address, true, false},
+    [DEVICE_COLUMN_STATUS] = {"status", "active and inactive are", read_status, true, false},
+    [DEVICE_COLUMN_IMSI] = {"imsi", "6 to 15 digits are", read_imsi, false, false},
+    [DEVICE_COLUMN_PSK] = {"psk", "at most 256 characters are", read_psk, false, true},
+    [DEVICE_COLUMN_PSK_FORMAT] = {"psk_format", "text and hex are", read_psk_format, false, false},
+    [DEVICE_COLUMN_LOCATION_ALLOWED] = {"location_allowed", "true, false, 1, 0, yes and no are",
+                                        read_location_allowed, false, false},
+    [DEVICE_COLUMN_LONGITUDE] = {"longitude", "a decimal number from -180 to 180 is",
+                                 read_longitude, false, false},
+    [DEVICE_COLUMN_LATITUDE] = {"latitude", "a decimal number from -90 to 90 is", read_latitude,
+                                false, false},
+    [DEVICE_COLUMN_SOURCE] = {"source", "1 to 15 letters, digits, '.', '_' and '-' are",
+                              read_source, false, false},
+    [DEVICE_COLUMN_SAMPLE_TIME] = {"sample_time", "seconds since 1970 in at most 12 digits are",
+                                   read_sample_time, false, false},
+    [DEVICE_COLUMN_TEMPLATE] = {"template", "1 to 64 letters, digits, '.', '_' and '-' are",
+                                read_template, false, false},
+};
+
+const char *device_column_name(enum device_column column)
+{
+    return columns[column].name;
+}
+
+bool device_column_is_required(enum device_column column)
+{
+    return columns[column].required;
+}
+
+/* The value as it can be shown on a terminal, cut to a sensible length. */
+static const char *shown(const char *text, char buffer[SHOWN_MAX + 1])
+{
+    size_t length = strnlen(text, SHOWN_MAX);
+
+    for (size_t i = 0; i < length; i++)
+        buffer[i] = isprint((unsigned char)text[i]) ? text[i] : '?';
+    buffer[length] = 0;
+    return buffer;
+}
+
+void device_row_set(struct device_row *row, enum device_column column, const char *text,
+                    struct problems *problems)
+{
+    const struct column *c = &columns[column];
+    char buffer[SHOWN_MAX + 1];
+
+    if (!*text && !c->required)
+        return;
+    if (c->read(row, text))
+        return;
+    if (c->secret)
+        problems_add(problems, row->line, c->name, "the value is not legal: %s", c->legal);
+    else
+        problems_add(problems, row->line, c->name, "\"%s\" is not legal: %s", shown(text, buffer),
+                     c->legal);
+}
+
+static void check_psk(const struct device_row *row, struct problems *problems)
+{
+    size_t length = strlen(row->psk);
+    bool legal = row->psk_is_hex
+                     ? length % 2 == 0 && consists_of(row->psk, 16, DEVICE_PSK_HEX_MAX, isxdigit)
+                     : consists_of(row->psk, 8, DEVICE_PSK_TEXT_MAX, is_psk_character);
+
+    if (!legal)
+        problems_add(problems, row->line, "psk", "the value is not legal: %s",
+                     row->psk_is_hex ? "8 to 128 bytes as pairs of hexadecimal digits are"
+                                     : "8 to 256 printable ASCII characters without a comma are");
+}
+
+void device_row_check(const struct device_row *row, struct problems *problems)
+{
+    if (*row->psk)
+        check_psk(row, problems);
+    if (!*row->longitude != !*row->latitude)
+        problems_add(problems, row->line, *row->longitude ? "latitude" : "longitude",
+                     "no value: longitude and latitude are legal together only");
+}

@@ -1,0 +1,70 @@
+/*
+ * A row of the devices' file and the columns that it may have: what is legal in each, and how its
+ * text becomes part of the row. Any thread.
+ */
+#ifndef SIMGATE_STORAGE_DEVICE_ROW_H
+#define SIMGATE_STORAGE_DEVICE_ROW_H
+
+#include "base/net_address.h"
+#include "storage/problems.h"
+#include "storage/store.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define DEVICE_ICCID_MIN      18  /* digits */
+#define DEVICE_IMSI_MIN       6   /* digits */
+#define DEVICE_PSK_TEXT_MAX   256 /* characters */
+#define DEVICE_PSK_HEX_MAX    256 /* digits: 128 bytes */
+#define DEVICE_COORDINATE_MAX 24  /* characters */
+#define DEVICE_SOURCE_MAX     15
+#define DEVICE_TIME_MAX       12 /* digits */
+#define DEVICE_TEMPLATE_MAX   64
+
+/* Texts are as the file has them, "" where it has none. */
+struct device_row {
+    uint32_t line;             /* of the file, from 1 */
+    struct net_prefix address; /* of full length for one address */
+    bool active;
+    bool location_allowed;
+    bool psk_is_hex;
+    char iccid[DEVICE_ICCID_MAX + 1];
+    char imsi[DEVICE_IMSI_MAX + 1];
+    char psk[DEVICE_PSK_TEXT_MAX + 1];
+    char longitude[DEVICE_COORDINATE_MAX + 1];
+    char latitude[DEVICE_COORDINATE_MAX + 1];
+    char source[DEVICE_SOURCE_MAX + 1];
+    char sample_time[DEVICE_TIME_MAX + 1]; /* seconds since the Unix epoch */
+    char template[DEVICE_TEMPLATE_MAX + 1];
+};
+
+enum device_column {
+    DEVICE_COLUMN_ICCID,
+    DEVICE_COLUMN_ADDRESS,
+    DEVICE_COLUMN_STATUS,
+    DEVICE_COLUMN_IMSI,
+    DEVICE_COLUMN_PSK,
+    DEVICE_COLUMN_PSK_FORMAT,
+    DEVICE_COLUMN_LOCATION_ALLOWED,
+    DEVICE_COLUMN_LONGITUDE,
+    DEVICE_COLUMN_LATITUDE,
+    DEVICE_COLUMN_SOURCE,
+    DEVICE_COLUMN_SAMPLE_TIME,
+    DEVICE_COLUMN_TEMPLATE,
+    DEVICE_COLUMNS
+};
+
+const char *device_column_name(enum device_column column);
+
+/* Whether every file must have the column, and every row a value in it. */
+bool device_column_is_required(enum device_column column);
+
+/* Puts `text` into the row, or adds a problem. The row begins as zeros and has its line. */
+void device_row_set(struct device_row *row, enum device_column column, const char *text,
+                    struct problems *problems);
+
+/* Checks what only several columns together can tell, once all are set. */
+void device_row_check(const struct device_row *row, struct problems *problems);
+
+#endif

@@ -1,0 +1,54 @@
+/*
+ * A session on a loop of its own that asks one question at a time, as the conformance checks do.
+ * The thread that opens it uses it.
+ */
+#ifndef SIMGATE_TESTS_UNIT_STORAGE_CONFORMANCE_CLIENT_H
+#define SIMGATE_TESTS_UNIT_STORAGE_CONFORMANCE_CLIENT_H
+
+#include "base/clock.h"
+#include "storage/store.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <uv.h>
+
+#define CONFORMANCE_PATIENCE (10 * CLOCK_SECOND)
+
+/* Ends a check at what does not hold. */
+#define CONFORMANCE_TEXT_(line) #line
+#define CONFORMANCE_TEXT(line)  CONFORMANCE_TEXT_(line)
+#define REQUIRE(condition)                                                                         \
+    do {                                                                                           \
+        if (!(condition))                                                                          \
+            return __FILE__ ":" CONFORMANCE_TEXT(__LINE__) ": " #condition;                        \
+    } while (0)
+
+struct client {
+    struct store_session *session;
+    struct uv_loop_s loop;
+};
+
+/* What came of a question; a copy, since what the callback is given is borrowed. */
+struct answer {
+    unsigned calls;
+    enum store_result result;
+    struct device device;
+    struct store_exchange exchange;
+};
+
+bool client_open(struct client *c, struct store *store);
+void client_close(struct client *c);
+
+/* Runs the loop until `*calls` are `wanted`. False when that takes too long. */
+bool client_drive(struct client *c, const unsigned *calls, unsigned wanted);
+
+store_device_fn client_keep_device;     /* `context` is a struct answer */
+store_exchange_fn client_keep_exchange; /* likewise */
+
+void client_ask(struct client *c, const char *address, struct answer *answer);
+
+/* Asks and waits. `calls` is 0 when no answer came. */
+struct answer client_find(struct client *c, const char *address);
+struct answer client_reserve(struct client *c, const struct store_exchange_key *key, uint64_t life);
+
+#endif

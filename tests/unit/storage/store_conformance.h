@@ -1,0 +1,53 @@
+/*
+ * What every implementation of storage/store.h is held to. A check is given a factory that opens
+ * stores of one kind, and needs no test framework, so that a plain program can run it under
+ * ThreadSanitizer. It leaves memory behind when it fails.
+ */
+#ifndef SIMGATE_TESTS_UNIT_STORAGE_STORE_CONFORMANCE_H
+#define SIMGATE_TESTS_UNIT_STORAGE_STORE_CONFORMANCE_H
+
+#include "storage/store.h"
+
+#include <stddef.h>
+
+struct conformance_device {
+    const char *address; /* one; IPv6 is cut to 64 bits */
+    struct device device;
+};
+
+struct store_factory {
+    /* A store that has these devices and no exchange, ready within its first answers. NULL: it did
+     * not work. */
+    struct store *(*open)(const struct conformance_device *devices, size_t count);
+};
+
+/* NULL: it holds. CONFORMANCE_SKIPPED: this kind of store does not offer it (see store_ops). Or
+ * what does not hold, with its place. */
+typedef const char *conformance_check(const struct store_factory *factory);
+
+extern const char CONFORMANCE_SKIPPED[];
+
+/* Every check, as X(name) of conformance_name(): a new kind of store gets all of them. */
+#define CONFORMANCE_CHECKS(X)                                                                      \
+    X(finds_active)                                                                                \
+    X(finds_inactive)                                                                              \
+    X(finds_ipv4)                                                                                  \
+    X(finds_ipv6)                                                                                  \
+    X(answers_absent)                                                                              \
+    X(lends_the_device_until_the_callback_returns)                                                 \
+    X(answers_each_question_once)                                                                  \
+    X(answers_before_a_session_is_closed)                                                          \
+    X(finds_each_of_many)                                                                          \
+    X(serves_sessions_on_threads)                                                                  \
+    X(reserves_a_new_exchange)                                                                     \
+    X(always_reserves_unless_shared)                                                               \
+    X(shared_reservation_is_in_progress)                                                           \
+    X(shared_outcome_is_told)                                                                      \
+    X(shared_release_frees)                                                                        \
+    X(shared_reservation_ends)                                                                     \
+    X(shared_keys_are_apart)
+
+#define CONFORMANCE_DECLARE(name) conformance_check conformance_##name;
+CONFORMANCE_CHECKS(CONFORMANCE_DECLARE)
+
+#endif
