@@ -60,13 +60,12 @@ static inline uint16_t cursor_u16(struct cursor *c)
 /* An integer of 0 to 4 bytes in network byte order, as CoAP options have it (RFC 7252 §3.2). */
 static inline uint32_t cursor_uint(struct cursor *c, size_t length)
 {
-    const uint8_t *b = length <= 4 ? cursor_bytes(c, length) : NULL;
+    /* a longer one fails like one past the end, so that no loop over what is left goes on */
+    const uint8_t *b = cursor_bytes(c, length <= 4 ? length : SIZE_MAX);
     uint32_t value = 0;
 
-    if (!b) {
-        c->failed = true;
+    if (!b)
         return 0;
-    }
     for (size_t i = 0; i < length; i++)
         value = value << 8 | b[i];
     return value;

@@ -66,21 +66,20 @@ static bool parse_number(const char *text, unsigned long limit, unsigned long *n
     return *end == 0 && *number <= limit;
 }
 
-/* Splits "fe80::1%eth0" or "fe80::1%2" at its zone (RFC 4007 §11). */
+/* Splits "fe80::1%eth0" or "fe80::1%2" at its zone (RFC 4007 §11). IPv4 has none. */
 static bool parse_scoped(struct net_address *a, char *host)
 {
     char *zone = strchr(host, '%');
-    unsigned long index = 0;
+    unsigned long number;
 
     if (zone) {
         *zone++ = 0;
-        a->scope = if_nametoindex(zone);
-        if (!a->scope && parse_number(zone, UINT32_MAX, &index))
-            a->scope = (uint32_t)index;
+        a->scope =
+            parse_number(zone, UINT32_MAX, &number) ? (uint32_t)number : if_nametoindex(zone);
         if (!a->scope)
             return false;
     }
-    return net_ip_parse(a->ip, host);
+    return net_ip_parse(a->ip, host) && !(zone && net_ip_is_v4(a->ip));
 }
 
 bool net_address_parse(struct net_address *a, const char *text)
@@ -131,9 +130,12 @@ bool net_prefix_parse(struct net_prefix *p, const char *text)
 
 void net_ip_mask(uint8_t ip[16], unsigned bits)
 {
-    for (unsigned i = 0; i<16; i++, bits = bits> 8 ? bits - 8 : 0)
-        if (bits < 8)
-            ip[i] &= (uint8_t)(0xff00 >> bits);
+    for (unsigned i = 0; i < 16; i++) {
+        unsigned kept = bits < 8 ? bits : 8; /* of this byte */
+
+        ip[i] &= (uint8_t)(0xff00 >> kept);
+        bits -= kept;
+    }
 }
 
 bool net_prefix_contains(const struct net_prefix *p, const uint8_t ip[16])

@@ -1,0 +1,68 @@
+# A thin wrapper: each target is a line or two of meson, or a script that says at its top what it does.
+# Everything works on a fresh Debian 12; set-up installs what is missing and is a no-op after that.
+
+BUILD ?= build
+TIME  ?= 30
+PORT  ?= 5683
+
+# "no" on systems other than Debian, where you install the libraries yourself.
+SETUP ?= yes
+setup  = $(if $(filter no,$(SETUP)),@true,@deploy/setup.sh)
+
+.DEFAULT_GOAL := help
+.PHONY: help setup build run test lint format fuzz bench docs sanitize clean
+
+help: ## print this
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | while IFS="$$(printf '\t')" read -r target text; do \
+	    printf '  make %-9s %s\n' "$$target" "$$text"; done
+
+setup: ## install the Debian packages that building, running, tests and lint need, where missing
+	$(setup) build run test lint fuzz
+
+build: ## build the programs: build/gateway/simgate and, beside it, its tools (BUILD=build)
+	$(setup) build
+	@[ -f $(BUILD)/build.ninja ] || meson setup $(BUILD)
+	@ninja -C $(BUILD)
+
+run: ## build, and run a gateway with a broker of its own; shows what devices send (PORT=5683)
+	$(setup) build run
+	@[ -f $(BUILD)/build.ninja ] || meson setup $(BUILD)
+	@ninja -C $(BUILD) gateway/simgate
+	@PORT=$(PORT) deploy/run.sh $(BUILD)
+
+test: ## build, and run every test: unit, protocol, stress, integration, lint
+	$(setup) build test
+	@tests/run.sh $(BUILD)
+
+lint: ## check layering, conventions, format and clang-tidy
+	$(setup) build test lint
+	@[ -f $(BUILD)/build.ninja ] || meson setup $(BUILD)
+	@ninja -C $(BUILD)
+	@tests/lint/run.sh $(BUILD)
+
+format: ## let clang-format lay out the C files
+	$(setup) lint
+	@find base gateway workers storage publisher loadtest tests -name '*.[ch]' | xargs clang-format -i
+
+fuzz: ## feed each parser mutated input for a while (TIME=30 seconds each)
+	$(setup) build test fuzz
+	@tests/fuzz/run.sh $(TIME)
+
+bench: ## measure: run the benchmarks, optimised
+	$(setup) build test
+	@[ -f build-bench/build.ninja ] || meson setup build-bench --buildtype=release
+	@ninja -C build-bench
+	@meson test -C build-bench --no-rebuild --benchmark --verbose
+
+docs: build ## write docs/configuration.md from the table of options
+	@mkdir -p docs
+	@$(BUILD)/gateway/simgate --print-config=markdown > $(BUILD)/configuration.md
+	@mv $(BUILD)/configuration.md docs/configuration.md
+
+sanitize: ## run the tests under AddressSanitizer and UBSan, those with threads under ThreadSanitizer
+	$(setup) build test
+	@tests/run.sh build-asan
+	@tests/run.sh build-tsan
+
+clean: ## remove all build directories
+	@rm -rf $(BUILD) build build-asan build-tsan build-fuzz build-bench .run
