@@ -86,7 +86,7 @@ const struct config_row config_rows[CONFIG_ROWS] = {
     {"coap.dedup_per_device", UNSIGNED(coap.dedup_per_device, 16, 262144), "16384",
      "Messages of one device that are remembered to recognise repeats, so that no device takes the "
      "memory of all; beyond it that device's oldest are forgotten early."},
-    {"coap.max_exchanges", UNSIGNED(coap.max_exchanges, 64, 1048576), "65536",
+    {"coap.max_exchanges", UNSIGNED(coap.max_exchanges, 64, 1048576), "16384",
      "Requests that each worker works on at a time; one beyond that is answered 5.03."},
     {"coap.block_memory", SIZE(coap.block_memory, 64 * KIB, 16 * GIB), "16M",
      "Memory for payloads that are still arriving in blocks (Block1, RFC 7959), all workers "

@@ -43,6 +43,20 @@ static void print_receive_loops(FILE *out, const struct gateway *g)
     print_counters(out, receive_counters, sums, RECEIVE_COUNTERS);
 }
 
+static void print_inboxes(FILE *out, const struct gateway *g)
+{
+    uint64_t depth = 0;
+
+    for (uint32_t i = 0; i < g->worker_count; i++)
+        for (uint32_t k = 0; k < g->loop_count; k++)
+            depth += ring_depth(&worker_inbox(g->workers[i], k)->datagrams);
+    fprintf(out,
+            "# HELP simgate_inbox_datagrams Datagrams that wait for a worker.\n"
+            "# TYPE simgate_inbox_datagrams gauge\n"
+            "simgate_inbox_datagrams %" PRIu64 "\n",
+            depth);
+}
+
 static void print_workers(FILE *out, const struct gateway *g)
 {
     uint64_t coap[COAP_COUNTERS] = {0}, admission[ADMISSION_COUNTERS] = {0};
@@ -138,6 +152,7 @@ void metrics_print(FILE *out, const struct gateway *g)
 {
     print_process(out, g);
     print_receive_loops(out, g);
+    print_inboxes(out, g);
     print_workers(out, g);
     print_responses(out, g);
     print_durations(out, g);
