@@ -57,27 +57,37 @@ static inline bool ring_commit(struct ring *r)
     return true;
 }
 
-/* Consumer. The oldest pointer, or NULL when there is none. */
-static inline void *ring_pop(struct ring *r)
+/* Consumer. The oldest pointer, which stays in the ring, or NULL when there is none. */
+static inline void *ring_peek(struct ring *r)
 {
     uint32_t head = atomic_load_explicit(&r->head, memory_order_relaxed);
-    void *pointer;
 
     if (head == r->tail_seen) {
         r->tail_seen = atomic_load_explicit(&r->tail, memory_order_acquire);
         if (head == r->tail_seen)
             return NULL;
     }
-    pointer = r->slots[head & r->mask];
-    atomic_store_explicit(&r->head, head + 1, memory_order_release);
+    return r->slots[head & r->mask];
+}
+
+/* Consumer. The oldest pointer, or NULL when there is none. */
+static inline void *ring_pop(struct ring *r)
+{
+    void *pointer = ring_peek(r);
+
+    if (pointer)
+        atomic_store_explicit(&r->head, atomic_load_explicit(&r->head, memory_order_relaxed) + 1,
+                              memory_order_release);
     return pointer;
 }
 
 /* Any thread. How many pointers are in it, about. */
 static inline uint32_t ring_depth(const struct ring *r)
 {
-    return atomic_load_explicit(&r->tail, memory_order_relaxed) -
-           atomic_load_explicit(&r->head, memory_order_relaxed);
+    /* the head first: it never passes a tail that is read after it */
+    uint32_t head = atomic_load_explicit(&r->head, memory_order_acquire);
+
+    return atomic_load_explicit(&r->tail, memory_order_relaxed) - head;
 }
 
 #endif

@@ -9,7 +9,7 @@
  * Ownership: a publication belongs to the worker until publisher_submit() returns PUBLISH_PENDING;
  * then to the publisher until publisher_collect() hands it back with its result. Every pending
  * publication comes back exactly once, and those that the broker never acknowledges come back when
- * the publisher is closed at the latest.
+ * the publisher is stopped at the latest.
  */
 #ifndef SIMGATE_PUBLISHER_PUBLISHER_H
 #define SIMGATE_PUBLISHER_PUBLISHER_H
@@ -30,6 +30,7 @@ enum publish_result {
     PUBLISH_UNREACHABLE,    /* no connection, and it was not sent */
     PUBLISH_WITHDRAWN,      /* still queued at its deadline, and it was not sent */
     PUBLISH_OVERLOADED,     /* the queue is full */
+    PUBLISH_UNANSWERED,     /* sent, and the publisher was stopped before the broker answered */
     PUBLISH_PENDING,        /* only from publisher_submit(): the result comes later */
 };
 
@@ -43,7 +44,8 @@ struct publication_property {
 
 struct publication {
     /* filled by the worker, not changed by the publisher */
-    uint64_t deadline;  /* nanoseconds, monotonic: not sent any more from then on */
+    /* nanoseconds, monotonic: not sent any more from then on. Those of one lane do not decrease. */
+    uint64_t deadline;
     uint64_t order_key; /* publications with one key keep their order: a hash of the device */
     const char *topic;  /* NUL-terminated */
     const uint8_t *payload;
@@ -55,21 +57,21 @@ struct publication {
     /* filled by the publisher */
     enum publish_result result;
     /* the publisher's while it owns the publication */
-    uint16_t lane;
-    int message_id;
-    struct publication *next;
+    uint32_t lane;
 };
 
 struct publisher_settings {
     const char *url;      /* mqtt://host:port, mqtts://host:port, stdout:, null: */
-    uint32_t connections; /* at least 1 */
-    uint32_t queue;       /* publications that may wait in one connection's queue, from all lanes */
-    const char *username; /* NULL or "": none */
-    const char *password; /* NULL or "": none */
-    const char *ca_file;  /* PEM; NULL or "": the system's */
+    uint32_t connections; /* 1 to 64 */
+    /* Publications that may wait for one connection, from all lanes. Each lane has its share of it,
+     * rounded up to a power of two. */
+    uint32_t queue;
+    const char *username;  /* NULL or "": none */
+    const char *password;  /* NULL or "": none */
+    const char *ca_file;   /* PEM; NULL or "": the system's */
     const char *cert_file; /* PEM; NULL or "": no client certificate */
     const char *key_file;  /* PEM */
-    uint32_t keepalive;    /* seconds */
+    uint32_t keepalive;    /* seconds, 5 to 65535 */
 };
 
 /* Called by a sink's thread when a lane has something to collect; must be quick and not block. */
@@ -87,11 +89,15 @@ int publisher_open(struct publisher **publisher, const struct publisher_settings
                    unsigned lanes, publisher_wake_fn *wake, void *context, const struct log *log,
                    char **error);
 
-/* Tells the sink's threads to end and waits for them, but no longer than `timeout` nanoseconds for
- * one that is stuck connecting. Then every publication can be collected. */
+/*
+ * Tells the sink's threads to end and waits for them. Then every publication can be collected, also
+ * one that is submitted too late. A thread that is stuck in a name look-up, a connect or a write is
+ * left alone after `timeout` nanoseconds: it ends when it comes back, and its connection's memory
+ * stays allocated until the process ends.
+ */
 void publisher_stop(struct publisher *publisher, uint64_t timeout);
 
-/* After publisher_stop() and the last publisher_collect(). NULL is accepted. */
+/* After publisher_stop() and the last use of a lane. NULL is accepted. */
 void publisher_close(struct publisher *publisher);
 
 /* Any thread. Whether every connection is up. */
@@ -115,13 +121,14 @@ void publisher_flush(struct publisher_lane *lane);
 struct publication *publisher_collect(struct publisher_lane *lane);
 
 enum publisher_counter {
-    PUBLISHER_ACKNOWLEDGED,
+    PUBLISHER_ACKNOWLEDGED, /* from here on in the order of enum publish_result */
     PUBLISHER_NOT_AUTHORIZED,
     PUBLISHER_QUOTA_EXCEEDED,
     PUBLISHER_REFUSED,
     PUBLISHER_UNREACHABLE,
     PUBLISHER_WITHDRAWN,
     PUBLISHER_OVERLOADED,
+    PUBLISHER_UNANSWERED,
     PUBLISHER_CONNECTS,
     PUBLISHER_DISCONNECTS,
     PUBLISHER_CONNECTIONS_UP,
