@@ -254,6 +254,7 @@ const char *conformance_finds_each_of_many(const struct store_factory *factory)
 
 struct on_thread {
     pthread_t thread;
+    pthread_barrier_t *all_open; /* so that sessions live at the same time */
     struct store *store;
     unsigned index;
     const char *failure;
@@ -265,8 +266,10 @@ static const char *use_session(const struct on_thread *t)
     struct client client;
     struct answer answer;
     const char *failure;
+    bool opened = client_open(&client, t->store);
 
-    REQUIRE(client_open(&client, t->store));
+    pthread_barrier_wait(t->all_open);
+    REQUIRE(opened);
     failure = find_numbered(&client, t->index, 3, THREADS_DEVICES);
     key.bytes[6] = (uint8_t)t->index;
     answer = client_reserve(&client, &key, CLOCK_SECOND);
@@ -288,17 +291,20 @@ const char *conformance_serves_sessions_on_threads(const struct store_factory *f
 {
     struct store *store = open_many(factory, THREADS_DEVICES);
     struct on_thread threads[THREADS];
+    pthread_barrier_t all_open;
     const char *failure = NULL;
 
     REQUIRE(store);
+    pthread_barrier_init(&all_open, NULL, THREADS);
     for (unsigned i = 0; i < THREADS; i++) {
-        threads[i] = (struct on_thread){.store = store, .index = i};
+        threads[i] = (struct on_thread){.all_open = &all_open, .store = store, .index = i};
         REQUIRE(pthread_create(&threads[i].thread, NULL, run_thread, &threads[i]) == 0);
     }
     for (unsigned i = 0; i < THREADS; i++) {
         pthread_join(threads[i].thread, NULL);
         failure = failure ? failure : threads[i].failure;
     }
+    pthread_barrier_destroy(&all_open);
     store_close(store);
     return failure;
 }
