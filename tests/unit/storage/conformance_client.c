@@ -1,4 +1,4 @@
-#include "conformance_client.h"
+#include "tests/unit/storage/conformance_client.h"
 
 #include "base/net_address.h"
 

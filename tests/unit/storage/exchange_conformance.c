@@ -1,6 +1,6 @@
 /* The checks of store_conformance.h that are about exchanges. */
-#include "conformance_client.h"
-#include "store_conformance.h"
+#include "tests/unit/storage/conformance_client.h"
+#include "tests/unit/storage/store_conformance.h"
 
 #include <time.h>
 

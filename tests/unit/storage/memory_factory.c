@@ -1,7 +1,7 @@
-#include "memory_factory.h"
+#include "tests/unit/storage/memory_factory.h"
 
 #include "base/log.h"
-#include "temp_file.h"
+#include "tests/unit/storage/temp_file.h"
 
 #include <stdio.h>
 #include <stdlib.h>

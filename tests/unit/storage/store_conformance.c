@@ -1,8 +1,8 @@
-#include "store_conformance.h"
+#include "tests/unit/storage/store_conformance.h"
 
 #include "base/clock.h"
 #include "base/net_address.h"
-#include "conformance_client.h"
+#include "tests/unit/storage/conformance_client.h"
 
 #include <pthread.h>
 #include <stdio.h>

@@ -1,4 +1,4 @@
-#include "temp_file.h"
+#include "tests/unit/storage/temp_file.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -1,5 +1,5 @@
 #include "storage/device_csv.h"
-#include "temp_file.h"
+#include "tests/unit/storage/temp_file.h"
 
 #include <criterion/criterion.h>
 #include <errno.h>

@@ -4,7 +4,7 @@
 #include "storage/device_range.h"
 #include "storage/memory_table.h"
 #include "storage/store.h"
-#include "temp_file.h"
+#include "tests/unit/storage/temp_file.h"
 
 #include <criterion/criterion.h>
 #include <errno.h>

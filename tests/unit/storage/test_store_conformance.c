@@ -1,7 +1,7 @@
 /* Holds the memory store to what every store is held to, and the checks to what they are for. */
-#include "memory_factory.h"
-#include "store_conformance.h"
-#include "toy_shared_store.h"
+#include "tests/unit/storage/memory_factory.h"
+#include "tests/unit/storage/store_conformance.h"
+#include "tests/unit/storage/toy_shared_store.h"
 
 #include <criterion/criterion.h>
 

@@ -1,4 +1,4 @@
-#include "toy_shared_store.h"
+#include "tests/unit/storage/toy_shared_store.h"
 
 #include "base/clock.h"
 #include "base/net_address.h"

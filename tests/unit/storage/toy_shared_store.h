@@ -5,7 +5,7 @@
 #ifndef SIMGATE_TESTS_UNIT_STORAGE_TOY_SHARED_STORE_H
 #define SIMGATE_TESTS_UNIT_STORAGE_TOY_SHARED_STORE_H
 
-#include "store_conformance.h"
+#include "tests/unit/storage/store_conformance.h"
 
 extern const struct store_factory toy_shared_factory;
 
