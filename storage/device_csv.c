@@ -1,5 +1,6 @@
 #include "storage/device_csv.h"
 
+#include "base/writer.h"
 #include "storage/csv.h"
 
 #include <string.h>
@@ -21,12 +22,14 @@ static enum device_column column_by_name(const char *name)
 
 static void add_unknown_column(struct problems *problems, uint32_t line, const char *name)
 {
-    char legal[256] = "";
+    char legal[256];
+    struct writer w = writer_over(legal, sizeof(legal));
 
     for (unsigned i = 0; i < DEVICE_COLUMNS; i++) {
-        strcat(legal, i ? ", " : "");
-        strcat(legal, device_column_name(i));
+        writer_text(&w, i ? ", " : "");
+        writer_text(&w, device_column_name(i));
     }
+    writer_terminate(&w);
     problems_add(problems, line, NULL, "there is no column \"%.40s\": legal are %s", name, legal);
 }
 

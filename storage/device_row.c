@@ -29,7 +29,7 @@ static int is_psk_character(int c)
 /* Keeps a text that was found to fit. */
 static bool keep(char *to, const char *text)
 {
-    strcpy(to, text);
+    memcpy(to, text, strlen(text) + 1);
     return true;
 }
 

@@ -83,7 +83,7 @@ static void check_digits(const struct device_row *row, const char *column, const
     char number[DEVICE_ICCID_MAX + 1];
     uint64_t last = device_range_last(&row->address);
 
-    strcpy(number, digits);
+    memcpy(number, digits, strlen(digits) + 1);
     if (!device_range_add(number, last))
         problems_add(problems, row->line, column,
                      "%s plus %" PRIu64 ", the prefix's last offset, is not legal: "
@@ -108,8 +108,8 @@ static int take_row(void *context, const struct device_row *row)
                                 .active = row->active,
                                 .location_allowed = row->location_allowed,
                                 .line = row->line};
-    strcpy(kept->iccid, row->iccid);
-    strcpy(kept->imsi, row->imsi);
+    memcpy(kept->iccid, row->iccid, sizeof(kept->iccid));
+    memcpy(kept->imsi, row->imsi, sizeof(kept->imsi));
     return 0;
 }
 
