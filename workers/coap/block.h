@@ -6,8 +6,8 @@
  * device starts again after a 4.08. A device has at most BLOCK1_PER_DEVICE of them. One thread.
  * Unlike the rest of the message layer this allocates: a transfer's payload.
  */
-#ifndef SIMGATE_COAP_BLOCK_H
-#define SIMGATE_COAP_BLOCK_H
+#ifndef SIMGATE_WORKERS_COAP_BLOCK_H
+#define SIMGATE_WORKERS_COAP_BLOCK_H
 
 #include "base/keyed_hash.h"
 #include "base/list.h"

@@ -10,8 +10,8 @@
  * One thread. Entries are named by their index, which is good until the entry is forgotten or, once
  * it is settled, until the next dedup_insert().
  */
-#ifndef SIMGATE_COAP_DEDUP_H
-#define SIMGATE_COAP_DEDUP_H
+#ifndef SIMGATE_WORKERS_COAP_DEDUP_H
+#define SIMGATE_WORKERS_COAP_DEDUP_H
 
 #include "base/keyed_hash.h"
 #include "base/random.h"

@@ -3,8 +3,8 @@
  * 7252 §4.4). Over UDP that is the full source address and port, over DTLS the association.
  * Compared and hashed as bytes.
  */
-#ifndef SIMGATE_COAP_ENDPOINT_H
-#define SIMGATE_COAP_ENDPOINT_H
+#ifndef SIMGATE_WORKERS_COAP_ENDPOINT_H
+#define SIMGATE_WORKERS_COAP_ENDPOINT_H
 
 #include "base/net_address.h"
 

@@ -7,8 +7,8 @@
  * One thread. An exchange belongs to the message layer; the handler may hold its pointer until it
  * has called exchange_respond(), which ends it.
  */
-#ifndef SIMGATE_COAP_EXCHANGE_H
-#define SIMGATE_COAP_EXCHANGE_H
+#ifndef SIMGATE_WORKERS_COAP_EXCHANGE_H
+#define SIMGATE_WORKERS_COAP_EXCHANGE_H
 
 #include "base/counter.h"
 #include "workers/coap/dedup.h"

@@ -3,8 +3,8 @@
  * checks the whole format and copies nothing but the token. Any thread; the message borrows the
  * bytes.
  */
-#ifndef SIMGATE_COAP_MESSAGE_H
-#define SIMGATE_COAP_MESSAGE_H
+#ifndef SIMGATE_WORKERS_COAP_MESSAGE_H
+#define SIMGATE_WORKERS_COAP_MESSAGE_H
 
 #include "base/cursor.h"
 #include "base/writer.h"

@@ -2,8 +2,8 @@
  * Where the message layer puts what it sends. The layer below provides it; the message layer asks
  * for room, writes a message into it and sends it, one at a time, all on the worker's thread.
  */
-#ifndef SIMGATE_COAP_OUTPUT_H
-#define SIMGATE_COAP_OUTPUT_H
+#ifndef SIMGATE_WORKERS_COAP_OUTPUT_H
+#define SIMGATE_WORKERS_COAP_OUTPUT_H
 
 #include "base/datagram.h"
 #include "workers/coap/endpoint.h"

@@ -2,8 +2,8 @@
  * What the options of a request say, read once after the message is known to be new (RFC 7252
  * §5.10, RFC 7959, RFC 7967). Any thread; texts borrow the message's bytes.
  */
-#ifndef SIMGATE_COAP_REQUEST_H
-#define SIMGATE_COAP_REQUEST_H
+#ifndef SIMGATE_WORKERS_COAP_REQUEST_H
+#define SIMGATE_WORKERS_COAP_REQUEST_H
 
 #include "workers/coap/message.h"
 

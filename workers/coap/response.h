@@ -2,8 +2,8 @@
  * A response: what a resource says, and how it goes on the wire (RFC 7252 §5.2). Any thread; the
  * payload is borrowed.
  */
-#ifndef SIMGATE_COAP_RESPONSE_H
-#define SIMGATE_COAP_RESPONSE_H
+#ifndef SIMGATE_WORKERS_COAP_RESPONSE_H
+#define SIMGATE_WORKERS_COAP_RESPONSE_H
 
 #include "workers/coap/request.h"
 

@@ -5,8 +5,8 @@
  *
  * One thread. The number of responses is bounded; one that finds no room is not sent.
  */
-#ifndef SIMGATE_COAP_SEPARATE_H
-#define SIMGATE_COAP_SEPARATE_H
+#ifndef SIMGATE_WORKERS_COAP_SEPARATE_H
+#define SIMGATE_WORKERS_COAP_SEPARATE_H
 
 #include "base/datagram.h"
 #include "base/keyed_hash.h"

@@ -1,8 +1,8 @@
 /*
  * Every constant of CoAP on the wire, on one page.
  */
-#ifndef SIMGATE_COAP_WIRE_H
-#define SIMGATE_COAP_WIRE_H
+#ifndef SIMGATE_WORKERS_COAP_WIRE_H
+#define SIMGATE_WORKERS_COAP_WIRE_H
 
 #define COAP_VERSION        1
 #define COAP_HEADER_SIZE    4

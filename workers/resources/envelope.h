@@ -1,8 +1,8 @@
 /*
  * The MQTT payload of a telemetry message. Any thread.
  */
-#ifndef SIMGATE_RESOURCES_ENVELOPE_H
-#define SIMGATE_RESOURCES_ENVELOPE_H
+#ifndef SIMGATE_WORKERS_RESOURCES_ENVELOPE_H
+#define SIMGATE_WORKERS_RESOURCES_ENVELOPE_H
 
 #include "base/random.h"
 #include "base/writer.h"

@@ -2,8 +2,8 @@
  * What a resource is, and what it may use. A resource is handed requests that passed every check
  * that all resources share, and answers by resource_respond(), at once or later. Worker's thread.
  */
-#ifndef SIMGATE_RESOURCES_RESOURCE_H
-#define SIMGATE_RESOURCES_RESOURCE_H
+#ifndef SIMGATE_WORKERS_RESOURCES_RESOURCE_H
+#define SIMGATE_WORKERS_RESOURCES_RESOURCE_H
 
 #include "base/histogram.h"
 #include "base/random.h"

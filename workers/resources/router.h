@@ -1,8 +1,8 @@
 /*
  * Which resource a request is for, and the checks that all of them share. Any thread.
  */
-#ifndef SIMGATE_RESOURCES_ROUTER_H
-#define SIMGATE_RESOURCES_ROUTER_H
+#ifndef SIMGATE_WORKERS_RESOURCES_ROUTER_H
+#define SIMGATE_WORKERS_RESOURCES_ROUTER_H
 
 #include "workers/resources/resource.h"
 

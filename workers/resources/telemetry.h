@@ -5,8 +5,8 @@
  * A job is a message on its way: it holds the publication, and comes back with its result. When the
  * deadline comes first the device gets 5.04 and the job goes on alone.
  */
-#ifndef SIMGATE_RESOURCES_TELEMETRY_H
-#define SIMGATE_RESOURCES_TELEMETRY_H
+#ifndef SIMGATE_WORKERS_RESOURCES_TELEMETRY_H
+#define SIMGATE_WORKERS_RESOURCES_TELEMETRY_H
 
 #include "base/slab.h"
 #include "workers/resources/resource.h"

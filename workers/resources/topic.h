@@ -1,8 +1,8 @@
 /*
  * Topics: what a device may give as `t`, and the MQTT topic that comes of it. Any thread.
  */
-#ifndef SIMGATE_RESOURCES_TOPIC_H
-#define SIMGATE_RESOURCES_TOPIC_H
+#ifndef SIMGATE_WORKERS_RESOURCES_TOPIC_H
+#define SIMGATE_WORKERS_RESOURCES_TOPIC_H
 
 #include "base/writer.h"
 #include "storage/store.h"

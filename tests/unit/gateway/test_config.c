@@ -286,7 +286,19 @@ Test(config, a_secret_file_that_cannot_be_used_is_an_error)
 
 Test(config, an_empty_list_is_a_value)
 {
-    expect_fine(load_settings("admin.listen=", "coaps.listen=[::]:5684"));
+    expect_fine(load_settings("admin.listen=", "coaps.listen="));
     cr_expect_eq(config.admin.listen.count, 0);
-    cr_expect_eq(config.coaps.listen.count, 1);
+    cr_expect_eq(config.coaps.listen.count, 0);
+}
+
+Test(config, keys_have_to_fit_each_other)
+{
+    expect_errors(load_settings("mqtt.topic={t}", "mqtt.cert_file=a.pem"),
+                  "mqtt.topic: becomes empty without t: set mqtt.default_topic\n"
+                  "mqtt.cert_file: a certificate and its key go together: set mqtt.key_file as "
+                  "well\n");
+    free(errors);
+    expect_errors(load_settings("mqtt.topic=a/#", "coaps.listen=[::]:5684"),
+                  "mqtt.topic: '+' and '#' are wildcards and not allowed in a topic\n"
+                  "coaps.listen: this version has no DTLS: leave it empty\n");
 }
