@@ -80,7 +80,7 @@ static enum MHD_Result on_request(void *context, struct MHD_Connection *connecti
     (void)body;
     *body_length = 0; /* whatever it is, it is not wanted */
     if (!*state) {    /* the headers came; answer when all of the request is here */
-        *state = (void *)(uintptr_t)1;
+        *state = connection;
         return MHD_YES;
     }
     if (strcmp(method, MHD_HTTP_METHOD_GET) != 0 && strcmp(method, MHD_HTTP_METHOD_HEAD) != 0)

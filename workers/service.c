@@ -162,12 +162,12 @@ static void on_request(void *context, struct exchange *x, const struct coap_mess
     x->no_response = options.no_response;
     x->block1 = options.block1.present ? coap_block_encode(&options.block1) : COAP_ABSENT;
     resource = router_find(&options);
-    x->label = resource ? resource->label : RESOURCE_NONE;
+    x->label = resource->label;
     if (!admission_identity(&s->admission, &x->path.peer, identity)) {
         resource_respond_code(&s->resources, x, COAP_UNAUTHORIZED);
         return;
     }
-    if (!resource || resource->needs_device) {
+    if (resource->needs_device) {
         e = find_device(s, x, identity);
         if (!e)
             return;

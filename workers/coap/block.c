@@ -36,10 +36,12 @@ static void end_transfer(struct block1 *b, struct block1_transfer *t)
 
 void block1_deinit(struct block1 *b)
 {
-    struct list_node *n;
+    struct list_node *n = b->transfers.head.next, *next;
 
-    while (b->transfers.head.next && (n = list_first(&b->transfers)))
+    for (; n && n != &b->transfers.head; n = next) {
+        next = n->next;
         end_transfer(b, container_of(n, struct block1_transfer, node));
+    }
 }
 
 static struct list *bucket_of(struct block1 *b, const struct coap_endpoint *from)
@@ -222,11 +224,12 @@ uint64_t block1_deadline(const struct block1 *b)
 
 void block1_advance(struct block1 *b, uint64_t now)
 {
-    struct list_node *n;
+    struct list_node *n = b->transfers.head.next, *next;
 
-    while ((n = list_first(&b->transfers))) {
+    for (; n != &b->transfers.head; n = next) {
         struct block1_transfer *t = container_of(n, struct block1_transfer, node);
 
+        next = n->next;
         if (t->expires > now)
             return;
         end_transfer(b, t);

@@ -24,6 +24,9 @@ static const struct resource resources[] = {
      .handle = well_known_core_handle},
 };
 
+/* Where there is no resource. Only a device is told so; others get 4.01. */
+static const struct resource nowhere = {.needs_device = true, .label = RESOURCE_NONE};
+
 static bool segment_is(const struct coap_text *segment, const char *name)
 {
     return segment->length == strlen(name) && memcmp(segment->bytes, name, segment->length) == 0;
@@ -48,7 +51,7 @@ const struct resource *router_find(const struct coap_request *options)
     for (size_t i = 0; i < sizeof(resources) / sizeof(resources[0]); i++)
         if (is_on(&resources[i], options, path_count))
             return &resources[i];
-    return NULL;
+    return &nowhere;
 }
 
 uint8_t router_check(const struct resource *resource, const struct coap_message *m,
@@ -58,7 +61,7 @@ uint8_t router_check(const struct resource *resource, const struct coap_message 
         return COAP_BAD_OPTION;
     if (options->proxying)
         return COAP_PROXYING_NOT_SUPPORTED;
-    if (!resource)
+    if (resource == &nowhere)
         return COAP_NOT_FOUND;
     if (m->code != resource->method)
         return COAP_METHOD_NOT_ALLOWED;

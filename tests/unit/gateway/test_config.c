@@ -297,7 +297,10 @@ Test(config, keys_have_to_fit_each_other)
                   "mqtt.topic: becomes empty without t: set mqtt.default_topic\n"
                   "mqtt.cert_file: a certificate and its key go together: set mqtt.key_file as "
                   "well\n");
-    free(errors);
+}
+
+Test(config, what_is_not_built_is_refused)
+{
     expect_errors(load_settings("mqtt.topic=a/#", "coaps.listen=[::]:5684"),
                   "mqtt.topic: '+' and '#' are wildcards and not allowed in a topic\n"
                   "coaps.listen: this version has no DTLS: leave it empty\n");
