@@ -6,9 +6,10 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <time.h>
 
-/* How often sink_join() looks whether a thread that it has to wait for blocks after all. */
-#define JOIN_STEP (10 * CLOCK_MILLISECOND)
+/* How often sink_join() looks whether the thread has ended. */
+#define JOIN_STEP (1 * CLOCK_MILLISECOND)
 
 static void on_wake(uv_async_t *wake)
 {
@@ -94,19 +95,16 @@ void sink_ask_to_end(struct sink *sink)
 /* Waits for the thread, or marks it as abandoned where it blocks at the deadline. */
 static void join_or_abandon(struct sink *sink, uint64_t deadline)
 {
-    for (;;) {
+    while (pthread_tryjoin_np(sink->thread, NULL) != 0) {
         int blocked = SINK_BLOCKED;
-        struct timespec until = {.tv_sec = (time_t)(deadline / CLOCK_SECOND),
-                                 .tv_nsec = (long)(deadline % CLOCK_SECOND)};
 
-        if (pthread_clockjoin_np(sink->thread, NULL, CLOCK_MONOTONIC, &until) == 0)
-            return;
-        if (atomic_compare_exchange_strong(&sink->phase, &blocked, SINK_ABANDONED)) {
+        if (clock_now() >= deadline &&
+            atomic_compare_exchange_strong(&sink->phase, &blocked, SINK_ABANDONED)) {
             pthread_detach(sink->thread);
             log_warning(sink->settings.log, "a publisher thread is stuck and was left alone");
             return;
         }
-        deadline = clock_now() + JOIN_STEP;
+        nanosleep(&(struct timespec){.tv_nsec = JOIN_STEP}, NULL);
     }
 }
 

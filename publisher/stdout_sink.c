@@ -136,11 +136,11 @@ static void pump(struct sink *sink)
     while (atomic_load(&sink->up) && (fill(s), s->lines > 0)) {
         int error = write_batch(s);
 
+        if (error) { /* for good: nobody reads it any more, or its disk is full */
+            set_up(sink, false);
+            log_error(sink->settings.log, "standard output: %s", strerror(-error));
+        }
         give_back(s, error ? PUBLISH_UNREACHABLE : PUBLISH_ACKNOWLEDGED);
-        if (!error)
-            continue;
-        log_error(sink->settings.log, "standard output: %s", strerror(-error));
-        set_up(sink, false); /* for good: nobody reads it any more, or its disk is full */
     }
     if (!atomic_load(&sink->up))
         sink_reject(sink, PUBLISH_UNREACHABLE);
