@@ -39,7 +39,7 @@ struct mqtt_connection {
     uint32_t attempts;
     uint32_t retry_delay; /* milliseconds */
     uint64_t up_since;
-    uint64_t progress_at; /* when the broker last acknowledged something */
+    uint64_t progress_at; /* when the broker last acknowledged something, or had to begin to */
     struct random_source random;
     uv_poll_t poll;
     uv_timer_t retry;    /* the next attempt; while connecting, its end */
@@ -70,6 +70,7 @@ static void arm_withdraw(struct mqtt_connection *c, uint64_t deadline, uint64_t 
 static int serve(struct mqtt_connection *c)
 {
     uint64_t now = clock_now();
+    bool was_stalled = c->flight.stalled;
     int error;
 
     if (c->state != MQTT_UP) {
@@ -77,6 +78,8 @@ static int serve(struct mqtt_connection *c)
         return 0;
     }
     error = mqtt_flight_send(&c->flight, now);
+    if (c->flight.stalled && !was_stalled)
+        c->progress_at = now; /* the broker's time begins now, however long nothing was to do */
     if (!error && c->flight.stalled)
         arm_withdraw(c, sink_withdraw(&c->sink, now), now);
     return error;
@@ -243,7 +246,7 @@ static void rise(struct mqtt_connection *c)
     counter_add(&c->sink.counters[PUBLISHER_CONNECTS], 1);
     counter_set(&c->sink.counters[PUBLISHER_CONNECTIONS_UP], 1);
     atomic_store(&c->sink.up, true);
-    log_info(c->sink.settings.log, "broker %s:%u: connection %u is up, %u publications in flight",
+    log_info(c->sink.settings.log, "broker %s:%u: connection %u is up, at most %u in flight",
              c->url.host, c->url.port, c->number, c->flight.limit);
 }
 
