@@ -1,4 +1,4 @@
-#include "broker.h"
+#include "tests/unit/publisher/broker.h"
 
 #include "base/clock.h"
 

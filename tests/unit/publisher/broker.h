@@ -2,8 +2,8 @@
  * A mosquitto of the test's own, on a free port of the loopback interface. Ends the test where
  * something fails.
  */
-#ifndef SIMGATE_TESTS_PUBLISHER_BROKER_H
-#define SIMGATE_TESTS_PUBLISHER_BROKER_H
+#ifndef SIMGATE_TESTS_UNIT_PUBLISHER_BROKER_H
+#define SIMGATE_TESTS_UNIT_PUBLISHER_BROKER_H
 
 #include <stdbool.h>
 #include <stdint.h>

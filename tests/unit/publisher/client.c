@@ -1,4 +1,4 @@
-#include "client.h"
+#include "tests/unit/publisher/client.h"
 
 #include <criterion/criterion.h>
 #include <time.h>

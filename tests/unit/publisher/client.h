@@ -2,8 +2,8 @@
  * What the publisher's tests have in common: a publisher with its lanes used from one thread, and
  * ways to wait for what becomes of publications.
  */
-#ifndef SIMGATE_TESTS_PUBLISHER_CLIENT_H
-#define SIMGATE_TESTS_PUBLISHER_CLIENT_H
+#ifndef SIMGATE_TESTS_UNIT_PUBLISHER_CLIENT_H
+#define SIMGATE_TESTS_UNIT_PUBLISHER_CLIENT_H
 
 #include "base/clock.h"
 #include "base/log.h"

@@ -1,6 +1,6 @@
 /* The pool of connections against a real mosquitto. */
-#include "broker.h"
-#include "client.h"
+#include "tests/unit/publisher/broker.h"
+#include "tests/unit/publisher/client.h"
 
 #include <arpa/inet.h>
 #include <criterion/criterion.h>
