@@ -1,0 +1,130 @@
+#!/bin/bash
+# A gateway to try things on: deploy/run.sh [BUILD]
+# Starts a private broker, a gateway with a few million demo devices, and a subscriber that shows each
+# publication as it reaches the broker. Ends on Ctrl-C or when any of the three ends, and leaves
+# neither processes nor files behind.
+# From the environment: PORT (5683) of CoAP, ADMIN_PORT (9683, or a free one), LOG_LEVEL (info).
+set -euo pipefail
+cd "$(dirname "$0")/.."
+simgate=${1:-build}/gateway/simgate
+port=${PORT:-5683}
+
+fail() {
+    echo "simgate demo: $*" >&2
+    exit 1
+}
+
+# Prints the first port of those given that is free on 127.0.0.1 (0: any); nothing when none is.
+free_port() { # udp|tcp PORT…
+    python3 - "$@" <<'PYTHON'
+import socket, sys
+for port in sys.argv[2:]:
+    with socket.socket(type=socket.SOCK_DGRAM if sys.argv[1] == 'udp' else socket.SOCK_STREAM) as s:
+        try:
+            s.bind(('127.0.0.1', int(port)))
+        except OSError:
+            continue
+        print(s.getsockname()[1])
+        break
+PYTHON
+}
+
+[ -x "$simgate" ] || fail "$simgate is not there: make build"
+[[ $port =~ ^[1-9][0-9]*$ && $port -le 65535 ]] || fail "PORT=$port is no port"
+[ -n "$(free_port udp "$port")" ] || fail "port $port is taken on 127.0.0.1 (by another gateway?).
+    Choose another:  make run PORT=$((port < 65535 ? port + 1 : 5683))"
+admin_port=$(free_port tcp "${ADMIN_PORT:-9683}" 0)
+broker_port=$(free_port tcp 0)
+
+listen=127.0.0.1:$port
+grep -qs '^0\{31\}1 ' /proc/net/if_inet6 && listen+=",[::1]:$port"
+
+mkdir -p .run
+directory=$(mktemp -d .run/demo.XXXXXX)
+pids=() # in the order in which they are stopped
+
+tidy_up() {
+    trap '' INT TERM
+    for pid in "${pids[@]}"; do
+        kill "$pid" 2>/dev/null || true
+        # a gateway takes its time to finish what is in flight, but not for ever
+        timeout 20 tail -s 0.1 --pid="$pid" -f /dev/null || kill -KILL "$pid" 2>/dev/null || true
+        wait "$pid" 2>/dev/null || true
+    done
+    rm -rf "$directory"
+    rmdir .run 2>/dev/null || true
+}
+trap tidy_up EXIT
+trap 'exit 0' INT TERM HUP
+
+# Should this script be killed outright, its children end too.
+start() {
+    setpriv --pdeathsig TERM "$@" </dev/null &
+    pids=("$!" "${pids[@]}")
+}
+
+wait_until() { # WHAT PID COMMAND…
+    local what=$1 pid=$2
+    shift 2
+    for _ in {1..100}; do
+        ! "$@" 2>/dev/null || return 0
+        kill -0 "$pid" 2>/dev/null || fail "$what did not start; what it said is above"
+        sleep 0.1
+    done
+    fail "$what was not ready after 10 s"
+}
+accepts() { (exec 3<>"/dev/tcp/127.0.0.1/$1"); }
+
+# "user": as root it would become another user, who is not told when this script dies
+cat >"$directory/mosquitto.conf" <<END
+listener $broker_port 127.0.0.1
+allow_anonymous true
+persistence false
+max_inflight_messages 0
+user $(id -un)
+log_type error
+END
+
+# Every loopback address is a device of its own, and so is ::1 (a bearer's identity is its /64).
+cat >"$directory/devices.csv" <<END
+iccid,address,status
+8988280666000000000,127.0.0.0/8,active
+8988280666900000001,::/64,active
+END
+
+PATH=$PATH:/usr/sbin
+start mosquitto -c "$directory/mosquitto.conf" 2> >(grep -v 'should not be run as root' >&2)
+wait_until 'the broker' "${pids[0]}" accepts "$broker_port"
+
+format='%t  %p'
+if [ -t 1 ] && [ -z "${NO_COLOR:-}" ]; then
+    format=$'\e[36m%t\e[0m  %p'
+fi
+start mosquitto_sub -h 127.0.0.1 -p "$broker_port" -q 1 -t '#' -F "$format"
+
+start "$simgate" --set "coap.listen=$listen" --set "store.url=memory:$directory/devices.csv" \
+    --set "mqtt.url=mqtt://127.0.0.1:$broker_port" --set "admin.listen=127.0.0.1:$admin_port" \
+    --set "gateway.log_level=${LOG_LEVEL:-info}"
+wait_until 'the gateway' "${pids[0]}" curl -sf -o /dev/null "http://127.0.0.1:$admin_port/readyz"
+
+client=coap-client
+command -v coap-client >/dev/null || client=coap-client-notls
+uri_port=
+[ "$port" = 5683 ] || uri_port=:$port
+cat <<END
+
+simgate is ready on port $port. Be a device, in another terminal:
+
+    $client -m post -e 21.5 'coap://127.0.0.1$uri_port/data?t=room/temp'
+
+Each publication appears below: its MQTT topic, then its payload. The payload's "value" is base64.
+
+    curl http://127.0.0.1:$admin_port/metrics            what the gateway counted
+    mosquitto_sub -p $broker_port -t '#'                the broker it publishes to
+
+Ctrl-C ends everything.
+
+END
+
+wait -n "${pids[@]}" || true
+fail 'one of the three ended; what it said is above. Stopping the others.'
