@@ -65,4 +65,4 @@ sanitize: ## run the tests under AddressSanitizer and UBSan, those with threads 
 	@tests/run.sh build-tsan
 
 clean: ## remove all build directories
-	@rm -rf $(BUILD) build build-asan build-tsan build-fuzz build-bench .run
+	@rm -rf $(BUILD) build build-asan build-tsan build-fuzz build-bench build-ci build-ci-* .run

@@ -1,0 +1,28 @@
+"""What integration tests are made of: real processes on free ports, and a device of bytes.
+
+    from harness import Broker, Device, Gateway, Subscriber, coap, tap
+
+    def test_telemetry(scope):
+        broker = Broker(scope)
+        subscriber = Subscriber(scope, broker)
+        gateway = Gateway(scope, broker)
+        device = Device(scope, gateway.coap, source='127.0.0.7')
+        assert device.request(coap.post('data', payload=b'21.5')).code == coap.CHANGED
+        subscriber.wait_for(1)
+
+    if __name__ == '__main__':
+        tap.main()
+
+Whatever a test starts belongs to its scope and ends with it, also when the test fails or is killed.
+Only Python's standard library is used.
+"""
+
+from . import coap, tap
+from .broker import Broker, Publication, Subscriber
+from .device import Device, Outcome
+from .gateway import Gateway, run_coap_client
+from .metrics import Metrics, http_get
+from .process import Process, free_port, has_ipv6, wait_until
+
+__all__ = ['Broker', 'Device', 'Gateway', 'Metrics', 'Outcome', 'Process', 'Publication', 'Subscriber',
+           'coap', 'free_port', 'has_ipv6', 'http_get', 'run_coap_client', 'tap', 'wait_until']

@@ -1,0 +1,97 @@
+"""The gateway under test, and libcoap's client."""
+
+import os
+import shutil
+import subprocess
+import urllib.parse
+
+from .metrics import Metrics, http_get
+from .process import Process, wait_until
+
+SIMGATE = os.environ.get('SIMGATE', 'build/gateway/simgate')
+
+# Every loopback address is a device: 127.0.0.7 is 8988280666000000007; ::1 (its /64) is one more.
+DEVICES = """\
+iccid,address,status
+8988280666000000000,127.0.0.0/8,active
+8988280666900000001,::/64,active
+"""
+
+
+class Gateway:
+    """A simgate on free ports. `settings` are configuration keys ("coap.listen") and their values."""
+
+    def __init__(self, scope, broker=None, devices=DEVICES, settings=None, wait_ready=True):
+        self.scope = scope
+        directory = scope.directory()
+        self.devices_file = os.path.join(directory, 'devices.csv')
+        with open(self.devices_file, 'w', encoding='utf-8') as file:
+            file.write(devices)
+        self.settings = {
+            'coap.listen': '127.0.0.1:0',
+            'admin.listen': '127.0.0.1:0',
+            'store.url': f'memory:{self.devices_file}',
+            'mqtt.url': broker.url if broker else 'null:',
+            'gateway.workers': '2',
+            'gateway.log_level': 'debug',
+            **(settings or {}),
+        }
+        self.start(wait_ready)
+
+    def start(self, wait_ready=True):
+        """Starts it, also after stop() or kill(). Port 0 is another port each time."""
+        arguments = [SIMGATE]
+        for key, value in self.settings.items():
+            arguments += ['--set', f'{key}={value}']
+        self.process = Process(self.scope, 'simgate', arguments)
+        count = self.settings['coap.listen'].count(',') + 1
+        lines = self.process.wait_for_lines(r'listening on coap://(\S+)', count)
+        self.listeners = [self._host_and_port(line.group(1)) for line in lines]
+        self.admin = self.process.wait_for_lines(r'admin on (http://\S+)')[0].group(1)
+        if wait_ready:
+            self.wait_ready()
+
+    @staticmethod
+    def _host_and_port(text):
+        url = urllib.parse.urlsplit(f'coap://{text}')
+        return url.hostname, url.port
+
+    @property
+    def coap(self):
+        """(host, port) of the first listener."""
+        return self.listeners[0]
+
+    def uri(self, path=''):
+        host, port = self.coap
+        return f'coap://{f"[{host}]" if ":" in host else host}:{port}/{path}'
+
+    def get(self, path):
+        """(status, text) of the admin port."""
+        return http_get(f'{self.admin}{path}')
+
+    def ready(self):
+        return self.get('/readyz')[0] == 200
+
+    def wait_ready(self, ready=True, timeout=10):
+        wait_until(lambda: self.ready() == ready, f'/readyz says {ready}', timeout)
+
+    def metrics(self):
+        status, text = self.get('/metrics')
+        assert status == 200, status
+        return Metrics(text)
+
+    def stop(self):
+        self.process.stop()
+
+    def kill(self):
+        self.process.kill()
+
+
+def run_coap_client(*arguments, timeout=20):
+    """libcoap's client. Returns its standard output; what it says of errors is there as well."""
+    program = shutil.which('coap-client-notls') or shutil.which('coap-client')
+    if not program:
+        raise FileNotFoundError('coap-client: install libcoap3-bin')
+    result = subprocess.run([program, *arguments], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                            stderr=subprocess.STDOUT, text=True, timeout=timeout, check=False)
+    return result.stdout
