@@ -1,0 +1,43 @@
+/*
+ * When requests start. Open loop: at fixed instants, whatever the server does, and a request that
+ * could not start in time still counts its latency from its instant, so that a server that stalls
+ * is not flattered. Closed loop: whenever fewer than `window` are open. No clock; one thread.
+ */
+#ifndef SIMGATE_LOADTEST_SCHEDULE_H
+#define SIMGATE_LOADTEST_SCHEDULE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define SCHEDULE_UNLIMITED UINT64_MAX
+
+struct schedule {
+    double interval; /* nanoseconds between two starts; 0: closed loop */
+    uint32_t window; /* closed loop: open requests at a time */
+    uint64_t start;  /* nanoseconds, monotonic */
+    uint64_t end;    /* nothing is due from here on; CLOCK_NEVER: until `limit` */
+    uint64_t limit;  /* requests in all, or SCHEDULE_UNLIMITED */
+    uint64_t started;
+};
+
+/* `rate` requests a second. Either `duration` nanoseconds or, where that is 0, `count` requests. */
+struct schedule schedule_open(double rate, uint64_t start, uint64_t duration, uint64_t count);
+struct schedule schedule_closed(uint32_t window, uint64_t start, uint64_t duration, uint64_t count);
+
+/* The instant of the next start; CLOCK_NEVER when there is none. The closed loop's is `start`. */
+uint64_t schedule_next(const struct schedule *s);
+
+/* Takes one start where one is due, with the instant that its latency counts from. `open` requests
+ * are under way. An overdue start of the open loop is due after the end, too. */
+bool schedule_take(struct schedule *s, uint64_t now, uint32_t open, uint64_t *since);
+
+/* No start will come due any more, though overdue ones may be left. */
+bool schedule_is_over(const struct schedule *s, uint64_t now);
+
+/* Starts that are due and were not taken. */
+uint64_t schedule_overdue(const struct schedule *s, uint64_t now);
+
+/* No further starts come due after `now`. */
+void schedule_stop(struct schedule *s, uint64_t now);
+
+#endif
