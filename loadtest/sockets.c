@@ -1,0 +1,231 @@
+#include "loadtest/sockets.h"
+
+#include "base/clock.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define RECEIVE_BUFFER (16 << 20)
+#define DATAGRAM_ROOM  2048
+
+/* Datagrams on their way out. All but the head, its length and the source address is set up once.
+ */
+struct sockets_outbox {
+    uint32_t count;
+    struct mmsghdr messages[SOCKETS_BATCH];
+    struct iovec parts[SOCKETS_BATCH][2];
+    uint8_t heads[SOCKETS_BATCH][SOCKETS_HEAD];
+    _Alignas(struct cmsghdr) uint8_t controls[SOCKETS_BATCH][CMSG_SPACE(sizeof(struct in_pktinfo))];
+};
+
+#define INBOX_CONTROL (CMSG_SPACE(sizeof(struct in_pktinfo)) + CMSG_SPACE(sizeof(uint32_t)))
+
+struct sockets_inbox {
+    struct mmsghdr messages[SOCKETS_BATCH];
+    struct iovec parts[SOCKETS_BATCH];
+    union net_sockaddr senders[SOCKETS_BATCH];
+    _Alignas(struct cmsghdr) uint8_t controls[SOCKETS_BATCH][INBOX_CONTROL];
+    uint8_t bytes[SOCKETS_BATCH][DATAGRAM_ROOM];
+};
+
+static void outbox_init(struct sockets_outbox *o, struct sockets *s)
+{
+    for (int i = 0; i < SOCKETS_BATCH; i++) {
+        struct msghdr *h = &o->messages[i].msg_hdr;
+        struct cmsghdr *c = (struct cmsghdr *)(void *)o->controls[i];
+
+        c->cmsg_level = IPPROTO_IP;
+        c->cmsg_type = IP_PKTINFO;
+        c->cmsg_len = CMSG_LEN(sizeof(struct in_pktinfo));
+        o->parts[i][0].iov_base = o->heads[i];
+        o->parts[i][1].iov_base = (void *)(uintptr_t)s->body;
+        o->parts[i][1].iov_len = s->body_length;
+        h->msg_name = &s->target;
+        h->msg_namelen = sizeof(s->target.v4);
+        h->msg_iov = o->parts[i];
+        h->msg_control = o->controls[i];
+        h->msg_controllen = sizeof(o->controls[i]);
+    }
+}
+
+static void inbox_init(struct sockets_inbox *in)
+{
+    for (int i = 0; i < SOCKETS_BATCH; i++) {
+        struct msghdr *h = &in->messages[i].msg_hdr;
+
+        in->parts[i] = (struct iovec){.iov_base = in->bytes[i], .iov_len = DATAGRAM_ROOM};
+        h->msg_iov = &in->parts[i];
+        h->msg_iovlen = 1;
+        h->msg_name = &in->senders[i];
+        h->msg_control = in->controls[i];
+    }
+}
+
+/* The kernel grants a large buffer to the privileged and its own maximum to others. */
+static void widen_receive_buffer(int fd)
+{
+    int bytes = RECEIVE_BUFFER;
+
+    if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &bytes, sizeof(bytes)) != 0)
+        setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof(bytes));
+}
+
+static int open_socket(void)
+{
+    struct sockaddr_in any = {.sin_family = AF_INET};
+    int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    int on = 1;
+    int error;
+
+    if (fd < 0)
+        return -errno;
+    widen_receive_buffer(fd);
+    if (setsockopt(fd, IPPROTO_IP, IP_PKTINFO, &on, sizeof(on)) == 0 &&
+        setsockopt(fd, SOL_SOCKET, SO_RXQ_OVFL, &on, sizeof(on)) == 0 &&
+        bind(fd, (struct sockaddr *)&any, sizeof(any)) == 0)
+        return fd;
+    error = -errno;
+    close(fd);
+    return error;
+}
+
+int sockets_open(struct sockets *s, const struct net_address *target, const uint8_t *body,
+                 size_t body_length)
+{
+    *s = (struct sockets){.body = body, .body_length = body_length};
+    memset(s->fds, -1, sizeof(s->fds));
+    net_address_to_sockaddr(target, &s->target);
+    s->outboxes = calloc(SOCKETS_COUNT, sizeof(*s->outboxes));
+    s->inbox = calloc(1, sizeof(*s->inbox));
+    if (!s->outboxes || !s->inbox)
+        return -ENOMEM;
+    inbox_init(s->inbox);
+    for (uint32_t i = 0; i < SOCKETS_COUNT; i++) {
+        outbox_init(&s->outboxes[i], s);
+        s->fds[i] = open_socket();
+        if (s->fds[i] < 0)
+            return s->fds[i];
+    }
+    return 0;
+}
+
+void sockets_close(struct sockets *s)
+{
+    for (uint32_t i = 0; i < SOCKETS_COUNT && s->outboxes; i++)
+        if (s->fds[i] >= 0)
+            close(s->fds[i]);
+    free(s->outboxes);
+    free(s->inbox);
+    *s = (struct sockets){0};
+}
+
+static int flush_socket(struct sockets *s, uint32_t socket)
+{
+    struct sockets_outbox *o = &s->outboxes[socket];
+    uint32_t sent = 0;
+
+    while (sent < o->count) {
+        int n = sendmmsg(s->fds[socket], o->messages + sent, o->count - sent, 0);
+
+        if (n < 0 && errno != EINTR)
+            return -errno;
+        sent += n > 0 ? (uint32_t)n : 0;
+    }
+    s->datagrams_sent += sent;
+    o->count = 0;
+    return 0;
+}
+
+int sockets_send(struct sockets *s, uint32_t socket, struct in_addr from, const uint8_t *head,
+                 size_t head_length, bool with_body)
+{
+    struct sockets_outbox *o = &s->outboxes[socket];
+    struct msghdr *h = &o->messages[o->count].msg_hdr;
+    struct in_pktinfo info = {.ipi_spec_dst = from};
+
+    memcpy(o->heads[o->count], head, head_length);
+    o->parts[o->count][0].iov_len = head_length;
+    memcpy(CMSG_DATA((struct cmsghdr *)h->msg_control), &info, sizeof(info));
+    h->msg_iovlen = with_body ? 2 : 1;
+    return ++o->count == SOCKETS_BATCH ? flush_socket(s, socket) : 0;
+}
+
+int sockets_flush(struct sockets *s)
+{
+    for (uint32_t i = 0; i < SOCKETS_COUNT; i++) {
+        int error = flush_socket(s, i);
+
+        if (error)
+            return error;
+    }
+    return 0;
+}
+
+/* The kernel's count of datagrams that it dropped at this socket comes with each that it did not.
+ */
+static void read_drops(struct sockets *s, uint32_t socket, struct msghdr *h)
+{
+    for (struct cmsghdr *c = CMSG_FIRSTHDR(h); c; c = CMSG_NXTHDR(h, c))
+        if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SO_RXQ_OVFL)
+            memcpy(&s->kernel_drops[socket], CMSG_DATA(c), sizeof(uint32_t));
+}
+
+int sockets_receive(struct sockets *s, uint32_t socket)
+{
+    struct sockets_inbox *in = s->inbox;
+    int n;
+
+    for (int i = 0; i < SOCKETS_BATCH; i++) {
+        in->messages[i].msg_hdr.msg_namelen = sizeof(in->senders[i]);
+        in->messages[i].msg_hdr.msg_controllen = INBOX_CONTROL;
+    }
+    n = recvmmsg(s->fds[socket], in->messages, SOCKETS_BATCH, MSG_DONTWAIT, NULL);
+    if (n < 0)
+        return errno == EAGAIN || errno == EINTR ? 0 : -errno;
+    if (n > 0)
+        read_drops(s, socket, &in->messages[n - 1].msg_hdr);
+    s->datagrams_received += (uint64_t)n;
+    return n;
+}
+
+bool sockets_datagram(const struct sockets *s, uint32_t number, struct sockets_datagram *d)
+{
+    struct msghdr *h = &s->inbox->messages[number].msg_hdr;
+    const struct sockaddr_in *from = &s->inbox->senders[number].v4;
+    struct in_pktinfo info = {0};
+
+    for (struct cmsghdr *c = CMSG_FIRSTHDR(h); c; c = CMSG_NXTHDR(h, c))
+        if (c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_PKTINFO)
+            memcpy(&info, CMSG_DATA(c), sizeof(info));
+    d->device = info.ipi_addr;
+    d->bytes = s->inbox->bytes[number];
+    d->length = s->inbox->messages[number].msg_len;
+    return from->sin_addr.s_addr == s->target.v4.sin_addr.s_addr &&
+           from->sin_port == s->target.v4.sin_port;
+}
+
+int sockets_wait(const struct sockets *s, uint64_t nanoseconds)
+{
+    struct timespec timeout = {.tv_sec = (time_t)(nanoseconds / CLOCK_SECOND),
+                               .tv_nsec = (long)(nanoseconds % CLOCK_SECOND)};
+    struct pollfd fds[SOCKETS_COUNT];
+
+    for (uint32_t i = 0; i < SOCKETS_COUNT; i++)
+        fds[i] = (struct pollfd){.fd = s->fds[i], .events = POLLIN};
+    if (ppoll(fds, SOCKETS_COUNT, &timeout, NULL) < 0 && errno != EINTR)
+        return -errno;
+    return 0;
+}
+
+uint64_t sockets_kernel_drops(const struct sockets *s)
+{
+    uint64_t drops = 0;
+
+    for (uint32_t i = 0; i < SOCKETS_COUNT; i++)
+        drops += s->kernel_drops[i];
+    return drops;
+}

@@ -1,0 +1,71 @@
+/*
+ * A few UDP sockets that speak for every device: bound to the wildcard address, they send from and
+ * receive for any address of this machine (IP_PKTINFO), in batches (sendmmsg, recvmmsg). One
+ * thread. What is received is borrowed until the next sockets_receive().
+ */
+#ifndef SIMGATE_LOADTEST_SOCKETS_H
+#define SIMGATE_LOADTEST_SOCKETS_H
+
+#include "base/net_address.h"
+
+#include <netinet/in.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define SOCKETS_COUNT 4
+#define SOCKETS_BATCH 64
+#define SOCKETS_HEAD  8 /* bytes of a datagram before the body that all share */
+
+struct sockets_outbox;
+struct sockets_inbox;
+
+struct sockets {
+    int fds[SOCKETS_COUNT];
+    struct sockets_outbox *outboxes; /* one a socket */
+    struct sockets_inbox *inbox;
+    union net_sockaddr target;
+    const uint8_t *body;
+    size_t body_length;
+    uint32_t kernel_drops[SOCKETS_COUNT]; /* received, but our receive buffer was full */
+    uint64_t datagrams_sent;
+    uint64_t datagrams_received;
+};
+
+struct sockets_datagram {
+    struct in_addr device; /* whom it was sent to */
+    const uint8_t *bytes;
+    size_t length;
+};
+
+/* `body` is borrowed. Returns 0 or -errno. */
+int sockets_open(struct sockets *s, const struct net_address *target, const uint8_t *body,
+                 size_t body_length);
+
+void sockets_close(struct sockets *s);
+
+/* The socket of a device, always the same: its port is part of what the server knows it by. */
+static inline uint32_t sockets_of(uint32_t device)
+{
+    return device / SOCKETS_BATCH % SOCKETS_COUNT;
+}
+
+/* Queues a datagram to the target: `head`, of at most SOCKETS_HEAD bytes, and, where `with_body`,
+ * the body. A full batch leaves at once. Returns 0 or -errno. */
+int sockets_send(struct sockets *s, uint32_t socket, struct in_addr from, const uint8_t *head,
+                 size_t head_length, bool with_body);
+
+/* Sends what is queued. Returns 0 or -errno. */
+int sockets_flush(struct sockets *s);
+
+/* Takes up to SOCKETS_BATCH datagrams that wait at a socket. Returns their number or -errno. */
+int sockets_receive(struct sockets *s, uint32_t socket);
+
+/* One of those. False when it is not from the target. */
+bool sockets_datagram(const struct sockets *s, uint32_t number, struct sockets_datagram *d);
+
+/* Sleeps until there is something to receive, or for `nanoseconds`. Returns 0 or -errno. */
+int sockets_wait(const struct sockets *s, uint64_t nanoseconds);
+
+uint64_t sockets_kernel_drops(const struct sockets *s);
+
+#endif
