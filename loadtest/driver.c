@@ -273,10 +273,11 @@ bool driver_is_drained(const struct driver *d, uint64_t now)
     return d->open == 0 && schedule_overdue(&d->schedule, now) == 0;
 }
 
-void driver_finish(struct driver *d, uint64_t now)
+int driver_finish(struct driver *d, uint64_t now)
 {
     d->tally.open = d->open;
     d->tally.unsent = schedule_overdue(&d->schedule, now);
+    return sockets_flush(&d->sockets); /* the acknowledgements of the last answers */
 }
 
 uint32_t driver_overused(const struct driver *d, uint64_t elapsed)

@@ -47,8 +47,9 @@ int driver_step(struct driver *d, uint64_t until);
 /* Nothing is under way, and nothing is overdue. */
 bool driver_is_drained(const struct driver *d, uint64_t now);
 
-/* Counts what the run leaves behind. Once, after the last step. */
-void driver_finish(struct driver *d, uint64_t now);
+/* Counts what the run leaves behind, and sends what is queued. Once, after the last step. Returns 0
+ * or -errno. */
+int driver_finish(struct driver *d, uint64_t now);
 
 /* Devices that have used a Message ID again within EXCHANGE_LIFETIME in a run of `elapsed`
  * nanoseconds: a server may take their requests for duplicates (RFC 7252 §4.4). */

@@ -130,7 +130,8 @@ int run_load(struct driver *d, struct run_measurement *m)
         return error;
     driver_start(d, clock_now());
     error = run_phases(&r, m);
-    driver_finish(d, clock_now());
+    if (!error)
+        error = driver_finish(d, clock_now());
     if (r.shows_progress)
         report_end_progress(&r.progress);
     return error;
