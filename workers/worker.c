@@ -21,6 +21,7 @@ struct worker {
     uv_timer_t timer;
     uint64_t armed; /* what the timer is set to, or CLOCK_NEVER */
     pthread_t thread;
+    bool has_loop;
     bool started;
     _Atomic bool stopping;
     _Atomic bool draining;
@@ -114,19 +115,12 @@ static bool receive_inboxes(struct worker *w)
     return more;
 }
 
-static void on_close_walk(uv_handle_t *handle, void *context)
-{
-    (void)context;
-    if (!uv_is_closing(handle))
-        uv_close(handle, NULL);
-}
-
 static void on_wake(uv_async_t *wake)
 {
     struct worker *w = wake->data;
 
     if (atomic_load(&w->stopping)) {
-        uv_walk(&w->loop, on_close_walk, NULL);
+        uv_stop(&w->loop); /* the handles stay: the publisher may still call worker_wake() */
         return;
     }
     w->service.draining = atomic_load_explicit(&w->draining, memory_order_relaxed);
@@ -158,6 +152,7 @@ static int open_loop(struct worker *w)
 {
     int error = uv_loop_init(&w->loop);
 
+    w->has_loop = error == 0;
     if (!error)
         error = uv_async_init(&w->loop, &w->wake, on_wake);
     if (!error)
@@ -227,6 +222,22 @@ void worker_stop(struct worker *w)
     w->started = false;
 }
 
+static void close_handle(uv_handle_t *handle, void *context)
+{
+    (void)context;
+    if (!uv_is_closing(handle))
+        uv_close(handle, NULL);
+}
+
+static void close_loop(struct worker *w)
+{
+    if (!w->has_loop)
+        return;
+    uv_walk(&w->loop, close_handle, NULL);
+    uv_run(&w->loop, UV_RUN_DEFAULT);
+    uv_loop_close(&w->loop);
+}
+
 void worker_close(struct worker *w)
 {
     if (!w)
@@ -240,9 +251,7 @@ void worker_close(struct worker *w)
         ring_deinit(&w->inboxes[i].slots);
     }
     free(w->inboxes);
-    uv_walk(&w->loop, on_close_walk, NULL); /* where the thread never ran */
-    uv_run(&w->loop, UV_RUN_DEFAULT);
-    uv_loop_close(&w->loop);
+    close_loop(w);
     free(w);
 }
 
