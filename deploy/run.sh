@@ -57,9 +57,10 @@ tidy_up() {
 trap tidy_up EXIT
 trap 'exit 0' INT TERM HUP
 
-# Should this script be killed outright, its children end too.
+# Should this script be killed outright, its children end too. They are in sessions of their own, so that
+# Ctrl-C reaches this script alone, which then stops them in order.
 start() {
-    setpriv --pdeathsig TERM "$@" </dev/null &
+    setsid setpriv --pdeathsig TERM "$@" </dev/null &
     pids=("$!" "${pids[@]}")
 }
 
