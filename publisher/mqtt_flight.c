@@ -13,7 +13,7 @@ int mqtt_flight_init(struct mqtt_flight *flight, struct sink *sink, struct mosqu
     *flight = (struct mqtt_flight){
         .sink = sink,
         .client = client,
-        .by_id = pages_map(IDENTIFIERS * sizeof(*flight->by_id)),
+        .by_id = pages_map(IDENTIFIERS * sizeof(struct publication *)),
     };
     return flight->by_id ? 0 : -ENOMEM;
 }
@@ -21,7 +21,7 @@ int mqtt_flight_init(struct mqtt_flight *flight, struct sink *sink, struct mosqu
 void mqtt_flight_deinit(struct mqtt_flight *flight)
 {
     if (flight->by_id)
-        pages_unmap(flight->by_id, IDENTIFIERS * sizeof(*flight->by_id));
+        pages_unmap(flight->by_id, IDENTIFIERS * sizeof(struct publication *));
     flight->by_id = NULL;
 }
 
