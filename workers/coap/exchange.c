@@ -216,11 +216,19 @@ static void receive_other(struct exchanges *e, const struct incoming *in)
     reject(e, in);
 }
 
+/* A reset is empty, and an acknowledgement carries no request (RFC 7252 §4.2). */
+static bool is_reply(const struct coap_message *m)
+{
+    if (m->code == COAP_EMPTY)
+        return true;
+    return m->type == COAP_ACK && COAP_CODE_CLASS(m->code) != 0;
+}
+
 /* An acknowledgement or a reset: of a separate response, or of nothing that we remember. */
 static void receive_reply(struct exchanges *e, const struct incoming *in)
 {
     count(e, in->m.type == COAP_ACK ? COAP_RECEIVED_ACK : COAP_RECEIVED_RST);
-    if (!separates_finish(&e->separates, in->now, in->from, in->m.id))
+    if (!is_reply(&in->m) || !separates_finish(&e->separates, in->now, in->from, in->m.id))
         count(e, COAP_DROPPED_UNEXPECTED);
 }
 
