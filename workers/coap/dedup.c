@@ -92,6 +92,12 @@ static uint16_t seconds_of(uint64_t now)
     return (uint16_t)(now / CLOCK_SECOND);
 }
 
+/* Rounded up: a whole lifetime, and less than a second more. */
+static uint16_t expiry(uint64_t now, uint32_t lifetime)
+{
+    return (uint16_t)(seconds_of(now + CLOCK_SECOND - 1) + lifetime);
+}
+
 /* Whether the entry's time has come. Its clock wraps after 18 hours, so an expired entry must not
  * stay for nine: a device's own requests and dedup_sweep() see to that. */
 static bool is_expired(const struct dedup_entry *e, uint64_t now)
@@ -336,7 +342,7 @@ uint32_t dedup_insert(struct dedup *d, uint64_t now, const struct coap_endpoint 
                               .interface = from->interface,
                               .port = from->port,
                               .message_id = id,
-                              .expires = (uint16_t)(seconds_of(now) + lifetime),
+                              .expires = expiry(now, lifetime),
                               .state = DEDUP_IN_PROGRESS};
     index = slab_index(&d->entries, e);
     *bucket = index + 1;
