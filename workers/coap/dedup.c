@@ -31,8 +31,9 @@ static uint32_t *map_buckets(uint32_t count)
 
 int dedup_init(struct dedup *d, uint64_t memory, uint32_t per_device, struct random_source *random)
 {
-    uint64_t entry_cost = sizeof(struct dedup_entry) + sizeof(uint32_t);
-    uint64_t device_cost = sizeof(struct dedup_device) + sizeof(uint32_t);
+    /* there is at most one bucket of either table to an entry */
+    uint64_t entry_cost = sizeof(struct dedup_entry) + 2 * sizeof(uint32_t);
+    uint64_t device_cost = sizeof(struct dedup_device);
     uint64_t devices = memory / (entry_cost * ENTRIES_PER_DEVICE + device_cost);
     uint64_t entries = devices * ENTRIES_PER_DEVICE;
     uint32_t buckets;
@@ -44,7 +45,8 @@ int dedup_init(struct dedup *d, uint64_t memory, uint32_t per_device, struct ran
                         .bucket_mask = buckets - 1,
                         .oldest = DEDUP_NONE,
                         .newest = DEDUP_NONE,
-                        .per_device = per_device,
+                        /* with one, a device would go with the entry that makes room for it */
+                        .per_device = per_device < 2 ? 2 : per_device,
                         .entry_buckets = map_buckets(buckets),
                         .device_buckets = map_buckets(buckets)};
     if (!d->entry_buckets || !d->device_buckets ||

@@ -69,7 +69,8 @@ struct dedup {
     uint64_t evicted; /* entries that went before their time */
 };
 
-/* `memory` bytes in all. `random` is borrowed. Returns 0 or -errno. */
+/* `memory` bytes in all, and `per_device` entries (at least 2) for each device. `random` is
+ * borrowed. Returns 0 or -errno. */
 int dedup_init(struct dedup *d, uint64_t memory, uint32_t per_device, struct random_source *random);
 
 void dedup_deinit(struct dedup *d);
