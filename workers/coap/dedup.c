@@ -206,7 +206,7 @@ static uint32_t sweep_device(struct dedup *d, uint64_t now, uint32_t index, uint
     return dropped;
 }
 
-void dedup_sweep(struct dedup *d, uint64_t now)
+bool dedup_sweep(struct dedup *d, uint64_t now)
 {
     uint32_t left = SWEEP_STEP;
 
@@ -214,14 +214,25 @@ void dedup_sweep(struct dedup *d, uint64_t now)
         uint32_t dropped = sweep_device(d, now, d->oldest, left);
 
         if (dropped == 0)
-            return;
+            return false;
         left -= dropped;
     }
+    return left == 0;
 }
 
-/* Drops one entry before its time: the oldest of the device that has been silent longest. `keep` is
- * a device that has to stay. */
-static bool evict_any(struct dedup *d, uint32_t keep)
+/* Takes the device's oldest entry out, which is not in progress, to make room. */
+static void evict_first(struct dedup *d, uint64_t now, uint32_t device_index)
+{
+    const struct dedup_entry *first = dedup_entry(d, device_at(d, device_index)->first);
+
+    if (!is_expired(first, now))
+        d->evicted++;
+    drop_first(d, device_index);
+}
+
+/* Drops one entry, be it before its time: the oldest of the device that has been silent longest.
+ * `keep` is a device that has to stay. */
+static bool evict_any(struct dedup *d, uint64_t now, uint32_t keep)
 {
     uint32_t index = d->oldest;
 
@@ -230,8 +241,7 @@ static bool evict_any(struct dedup *d, uint32_t keep)
 
         if ((index != keep || device->live > 1) &&
             dedup_entry(d, device->first)->state >= DEDUP_SETTLED) {
-            d->evicted += dedup_entry(d, device->first)->state == DEDUP_SETTLED;
-            drop_first(d, index);
+            evict_first(d, now, index);
             return true;
         }
         index = device->newer;
@@ -257,7 +267,7 @@ static uint32_t touch_device(struct dedup *d, uint64_t now, const struct coap_en
         return index;
     }
     while (!(device = slab_take(&d->devices)))
-        if (!evict_any(d, DEDUP_NONE))
+        if (!evict_any(d, now, DEDUP_NONE))
             return DEDUP_NONE;
     bucket = device_bucket(d, from->network, from->kind);
     *device = (struct dedup_device){.next_in_bucket = *bucket,
@@ -293,21 +303,18 @@ uint32_t dedup_find(struct dedup *d, uint64_t now, const struct coap_endpoint *f
 }
 
 /* Room for an entry of the device, within both budgets. */
-static struct dedup_entry *take_entry(struct dedup *d, uint32_t device_index)
+static struct dedup_entry *take_entry(struct dedup *d, uint64_t now, uint32_t device_index)
 {
     struct dedup_device *device = device_at(d, device_index);
     struct dedup_entry *e;
 
     if (device->live >= d->per_device) {
-        const struct dedup_entry *first = dedup_entry(d, device->first);
-
-        if (first->state < DEDUP_SETTLED)
+        if (dedup_entry(d, device->first)->state < DEDUP_SETTLED)
             return NULL;
-        d->evicted += first->state == DEDUP_SETTLED;
-        drop_first(d, device_index);
+        evict_first(d, now, device_index);
     }
     while (!(e = slab_take(&d->entries)))
-        if (!evict_any(d, device_index))
+        if (!evict_any(d, now, device_index))
             return NULL;
     return e;
 }
@@ -330,7 +337,7 @@ uint32_t dedup_insert(struct dedup *d, uint64_t now, const struct coap_endpoint 
     device = touch_device(d, now, from);
     if (device == DEDUP_NONE)
         return DEDUP_NONE;
-    e = take_entry(d, device);
+    e = take_entry(d, now, device);
     if (!e) {
         if (device_at(d, device)->live == 0)
             remove_device(d, device);

@@ -4,7 +4,9 @@
 
 #include <errno.h>
 
+/* How long a sweep of the deduplication table waits for the next, and for the rest of its own. */
 #define SWEEP_PERIOD CLOCK_SECOND
+#define SWEEP_PAUSE  (10 * CLOCK_MILLISECOND)
 
 int exchanges_init(struct exchanges *e, const struct exchange_settings *settings,
                    const struct coap_output *output, const struct exchange_handler *handler,
@@ -375,8 +377,9 @@ static void advance_exchange(struct exchanges *e, uint64_t now, struct exchange 
 
 static void sweep(struct exchanges *e, uint64_t now)
 {
-    dedup_sweep(&e->dedup, now);
-    e->next_sweep = e->dedup.entries.used ? now + SWEEP_PERIOD : 0;
+    bool more = dedup_sweep(&e->dedup, now);
+
+    e->next_sweep = e->dedup.entries.used ? now + (more ? SWEEP_PAUSE : SWEEP_PERIOD) : 0;
 }
 
 void exchanges_advance(struct exchanges *e, uint64_t now)
