@@ -123,23 +123,32 @@ static struct block1_transfer *start_transfer(struct block1 *b, const struct coa
     return t;
 }
 
-/* False when there is no memory. */
+/* False when there is no memory, or the budget is not enough for this transfer alone. */
+static bool grow(struct block1 *b, struct block1_transfer *t, size_t capacity)
+{
+    size_t more = capacity - t->capacity;
+    uint8_t *grown;
+
+    make_room(b, more, t);
+    if (b->used + more > b->budget)
+        return false;
+    grown = realloc(t->bytes, capacity);
+    if (!grown)
+        return false;
+    b->used += more;
+    t->bytes = grown;
+    t->capacity = capacity;
+    return true;
+}
+
 static bool append(struct block1 *b, struct block1_transfer *t, const uint8_t *bytes, size_t length)
 {
     size_t capacity = t->capacity;
-    uint8_t *grown;
 
     while (capacity < t->length + length)
         capacity = capacity ? capacity * 2 : 1024;
-    if (capacity != t->capacity) {
-        make_room(b, capacity - t->capacity, t);
-        grown = realloc(t->bytes, capacity);
-        if (!grown)
-            return false;
-        b->used += capacity - t->capacity;
-        t->bytes = grown;
-        t->capacity = capacity;
-    }
+    if (capacity != t->capacity && !grow(b, t, capacity))
+        return false;
     memcpy(t->bytes + t->length, bytes, length);
     t->length += length;
     return true;

@@ -46,7 +46,7 @@ struct block1_payload {
 /*
  * Takes the payload of a request, a block or all of it. Returns 0 when `*whole` has it: then
  * block1_release() follows. Otherwise the code to answer with: 2.31, 4.00 (a reserved size, a block
- * of a wrong length), 4.08 (not the next block of a transfer that we know), 4.13.
+ * of a wrong length), 4.08 (not the next block of a transfer that we know), 4.13, 5.03 (no memory).
  */
 uint8_t block1_receive(struct block1 *b, uint64_t now, const struct coap_endpoint *from,
                        const struct coap_message *m, const struct coap_request *r,
