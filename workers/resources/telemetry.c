@@ -23,6 +23,7 @@ struct telemetry_job {
     struct store_exchange_key key;
     uint32_t request_hash;
     bool confirmable;
+    bool reserved; /* the store said that the exchange is ours */
     uint8_t *memory; /* `inline_memory`, or allocated */
     uint8_t inline_memory[JOB_MEMORY];
 };
@@ -51,6 +52,7 @@ static struct telemetry_job *take_job(struct telemetry *t, size_t bytes)
         return NULL;
     }
     job->exchange = NULL;
+    job->reserved = false;
     job->publication = (struct publication){.context = job};
     return job;
 }
@@ -180,7 +182,8 @@ static void answer(struct resources *r, struct telemetry_job *job, uint8_t code)
 
     job->exchange = NULL;
     x->work = NULL;
-    store_exchange_settle(r->store, &job->key, code, job->request_hash, life * CLOCK_SECOND);
+    if (job->reserved) /* else another gateway's outcome may be there */
+        store_exchange_settle(r->store, &job->key, code, job->request_hash, life * CLOCK_SECOND);
     resource_respond_code(r, x, code);
 }
 
@@ -234,6 +237,7 @@ static void on_reserved(void *context, enum store_result result,
         store_exchange_release(r->store, &job->key);
         give_job(r->telemetry, job);
     } else {
+        job->reserved = true;
         submit(r, job);
     }
 }
