@@ -60,7 +60,7 @@ void service_deinit(struct service *s);
 /* A batch begins: what is done until service_end() is done at this time. */
 void service_begin(struct service *s, uint64_t now, uint64_t wall_ms);
 
-/* In a batch. The datagram is borrowed. */
+/* In a batch, as the store's answers are. The datagram is borrowed. */
 void service_receive(struct service *s, const struct datagram *d);
 
 /* In a batch. Answers what the publisher has results for. */

@@ -92,8 +92,8 @@ void dedup_settle(struct dedup *d, uint32_t entry, uint8_t code);
 
 void dedup_forget(struct dedup *d, uint32_t entry);
 
-/* Drops expired entries of devices that have fallen silent, a bounded number a call; true when there
- * may be more. To be called once a second or so while the table is not empty. */
+/* Drops expired entries of devices that have fallen silent, a bounded number a call; true when
+ * there may be more. To be called once a second or so while the table is not empty. */
 bool dedup_sweep(struct dedup *d, uint64_t now);
 
 /* A Message ID for a message of our own: from a sequence with a random start for a device that has
