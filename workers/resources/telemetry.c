@@ -23,7 +23,7 @@ struct telemetry_job {
     struct store_exchange_key key;
     uint32_t request_hash;
     bool confirmable;
-    bool reserved; /* the store said that the exchange is ours */
+    bool reserved;   /* the store said that the exchange is ours */
     uint8_t *memory; /* `inline_memory`, or allocated */
     uint8_t inline_memory[JOB_MEMORY];
 };
