@@ -13,9 +13,6 @@
 /* How long a reservation outlives the deadline: answers under way at the deadline still count. */
 #define RESERVATION_GRACE (5 * CLOCK_SECOND)
 
-/* The longest MQTT topic, with the template's own text and both placeholders. */
-#define MQTT_TOPIC_MAX (TOPIC_TEMPLATE_MAX + DEVICE_ICCID_MAX + DEVICE_IMSI_MAX + TOPIC_MAX + 1)
-
 struct telemetry_job {
     struct publication publication;
     struct resources *resources;
@@ -130,7 +127,8 @@ static struct telemetry_job *prepare(struct resources *r, const struct resource_
                                      const struct block1_payload *payload)
 {
     const struct telemetry_settings *settings = &r->telemetry->settings;
-    size_t bytes = MQTT_TOPIC_MAX + topic->length + payload->length / 3 * 4 + ENVELOPE_OVERHEAD;
+    size_t bytes =
+        settings->topic.longest + 1 + topic->length + payload->length / 3 * 4 + ENVELOPE_OVERHEAD;
     struct telemetry_job *job = take_job(r->telemetry, bytes);
     char id[ENVELOPE_ID_SIZE];
     struct envelope e = {.device = request->device,

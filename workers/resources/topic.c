@@ -133,6 +133,23 @@ void topic_expand(const struct topic_template *t, struct writer *w, const struct
         writer_text(w, t->fallback);
 }
 
+/* How many characters a placeholder stands for at the most. */
+static const uint32_t placeholder_max[PLACEHOLDERS] = {DEVICE_ICCID_MAX, DEVICE_IMSI_MAX,
+                                                       TOPIC_MAX};
+
+static uint32_t longest_topic(const struct topic_template *t)
+{
+    size_t length = 0;
+
+    for (const char *at = t->text; *at;) {
+        enum placeholder p = placeholder_at(at);
+
+        length += p == PLACEHOLDERS ? 1 : placeholder_max[p];
+        at += p == PLACEHOLDERS ? 1 : strlen(placeholders[p]);
+    }
+    return (uint32_t)(length > strlen(t->fallback) ? length : strlen(t->fallback));
+}
+
 static const char *check_text(const char *text)
 {
     if (strlen(text) > TOPIC_TEMPLATE_MAX)
@@ -159,6 +176,7 @@ const char *topic_template_init(struct topic_template *t, const char *text, cons
         return wrong;
     memcpy(t->text, text, strlen(text) + 1);
     memcpy(t->fallback, fallback, strlen(fallback) + 1);
+    t->longest = longest_topic(t);
     topic_expand(t, &w, &nobody, &none);
     if (writer_length(&w) == 0)
         return "becomes empty without t: set mqtt.default_topic";

@@ -23,6 +23,7 @@ bool topic_read(struct coap_text *topic, const struct coap_message *m);
 struct topic_template {
     char text[TOPIC_TEMPLATE_MAX + 1];
     char fallback[TOPIC_TEMPLATE_MAX + 1]; /* where the template becomes empty without `t` */
+    uint32_t longest;                      /* characters that it can become */
 };
 
 /* Returns NULL, or what is wrong with the template or the default topic. */
