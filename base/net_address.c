@@ -1,5 +1,7 @@
 #include "base/net_address.h"
 
+#include "base/writer.h"
+
 #include <arpa/inet.h>
 #include <net/if.h>
 #include <stdio.h>
@@ -147,10 +149,24 @@ bool net_prefix_contains(const struct net_prefix *p, const uint8_t ip[16])
     return rest == 0 || ((p->ip[whole] ^ ip[whole]) & (0xff00 >> rest) & 0xff) == 0;
 }
 
+/* On the path of every message, where inet_ntop() with its printf() would be felt. */
+static const char *format_v4(const uint8_t b[4], char text[NET_ADDRESS_TEXT])
+{
+    struct writer w = writer_over(text, NET_ADDRESS_TEXT);
+
+    for (int i = 0; i < 4; i++) {
+        if (i)
+            writer_u8(&w, '.');
+        writer_decimal(&w, b[i]);
+    }
+    writer_terminate(&w);
+    return text;
+}
+
 const char *net_ip_format(const uint8_t ip[16], char text[NET_ADDRESS_TEXT])
 {
     if (net_ip_is_v4(ip))
-        return inet_ntop(AF_INET, ip + 12, text, NET_ADDRESS_TEXT);
+        return format_v4(ip + 12, text);
     return inet_ntop(AF_INET6, ip, text, NET_ADDRESS_TEXT);
 }
 

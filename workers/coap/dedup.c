@@ -31,24 +31,26 @@ static uint32_t *map_buckets(uint32_t count)
 
 int dedup_init(struct dedup *d, uint64_t memory, uint32_t per_device, struct random_source *random)
 {
-    /* there is at most one bucket of either table to an entry */
-    uint64_t entry_cost = sizeof(struct dedup_entry) + 2 * sizeof(uint32_t);
-    uint64_t device_cost = sizeof(struct dedup_device);
+    /* of each table there is at most one bucket to an object */
+    uint64_t entry_cost = sizeof(struct dedup_entry) + sizeof(uint32_t);
+    uint64_t device_cost = sizeof(struct dedup_device) + sizeof(uint32_t);
     uint64_t devices = memory / (entry_cost * ENTRIES_PER_DEVICE + device_cost);
     uint64_t entries = devices * ENTRIES_PER_DEVICE;
-    uint32_t buckets;
+    uint32_t entry_buckets, device_buckets;
 
     if (entries >= UINT32_C(1) << 31)
         entries = (UINT32_C(1) << 31) - 1;
-    buckets = power_of_two_at_least(entries / 2 + 1);
+    entry_buckets = power_of_two_at_least(entries / 2 + 1);
+    device_buckets = power_of_two_at_least(devices / 2 + 1);
     *d = (struct dedup){.random = random,
-                        .bucket_mask = buckets - 1,
+                        .entry_mask = entry_buckets - 1,
+                        .device_mask = device_buckets - 1,
                         .oldest = DEDUP_NONE,
                         .newest = DEDUP_NONE,
                         /* with one, a device would go with the entry that makes room for it */
                         .per_device = per_device < 2 ? 2 : per_device,
-                        .entry_buckets = map_buckets(buckets),
-                        .device_buckets = map_buckets(buckets)};
+                        .entry_buckets = map_buckets(entry_buckets),
+                        .device_buckets = map_buckets(device_buckets)};
     if (!d->entry_buckets || !d->device_buckets ||
         slab_init(&d->entries, sizeof(struct dedup_entry), (uint32_t)entries) ||
         slab_init(&d->devices, sizeof(struct dedup_device), (uint32_t)devices))
@@ -58,10 +60,8 @@ int dedup_init(struct dedup *d, uint64_t memory, uint32_t per_device, struct ran
 
 void dedup_deinit(struct dedup *d)
 {
-    size_t bytes = ((size_t)d->bucket_mask + 1) * sizeof(uint32_t);
-
-    pages_unmap(d->entry_buckets, bytes);
-    pages_unmap(d->device_buckets, bytes);
+    pages_unmap(d->entry_buckets, ((size_t)d->entry_mask + 1) * sizeof(uint32_t));
+    pages_unmap(d->device_buckets, ((size_t)d->device_mask + 1) * sizeof(uint32_t));
     slab_deinit(&d->entries);
     slab_deinit(&d->devices);
     *d = (struct dedup){0};
@@ -73,7 +73,7 @@ static uint32_t *device_bucket(const struct dedup *d, uint64_t network, uint16_t
 {
     uint64_t words[2] = {network, kind};
 
-    return &d->device_buckets[keyed_hash(&d->key, words, sizeof(words)) & d->bucket_mask];
+    return &d->device_buckets[keyed_hash(&d->key, words, sizeof(words)) & d->device_mask];
 }
 
 static uint32_t *entry_bucket(const struct dedup *d, uint64_t network, uint64_t interface,
@@ -81,7 +81,7 @@ static uint32_t *entry_bucket(const struct dedup *d, uint64_t network, uint64_t 
 {
     uint64_t words[3] = {network, interface, (uint64_t)kind << 32 | (uint64_t)port << 16 | id};
 
-    return &d->entry_buckets[keyed_hash(&d->key, words, sizeof(words)) & d->bucket_mask];
+    return &d->entry_buckets[keyed_hash(&d->key, words, sizeof(words)) & d->entry_mask];
 }
 
 static struct dedup_device *device_at(const struct dedup *d, uint32_t device)

@@ -63,8 +63,8 @@ struct dedup {
     struct slab devices;
     uint32_t *entry_buckets;
     uint32_t *device_buckets;
-    uint32_t bucket_mask;    /* of both */
-    uint32_t oldest, newest; /* devices by their last request */
+    uint32_t entry_mask, device_mask; /* of their buckets */
+    uint32_t oldest, newest;          /* devices by their last request */
     uint32_t per_device;
     uint64_t evicted; /* entries that went before their time */
 };
