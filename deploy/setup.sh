@@ -7,7 +7,7 @@
 set -euo pipefail
 
 declare -A packages=(
-    [build]='build-essential meson ninja-build pkg-config libuv1-dev libmosquitto-dev libmicrohttpd-dev libinih-dev'
+    [build]='build-essential meson ninja-build pkg-config libuv1-dev libmosquitto-dev libmicrohttpd-dev libinih-dev libjansson-dev'
     [run]='mosquitto mosquitto-clients libcoap3-bin curl python3'
     [test]='libcriterion-dev mosquitto mosquitto-clients libcoap3-bin python3'
     [lint]='clang-format clang-tidy python3'
@@ -82,7 +82,13 @@ apt install --no-install-recommends "${missing[@]}" || {
     fail "apt-get could not install the packages; its last words are above"
 }
 
+disable() { # also where systemd may come later
+    if command -v systemctl >/dev/null; then
+        "${as_root[@]}" systemctl -q disable "$1"
+    elif command -v deb-systemd-helper >/dev/null; then
+        "${as_root[@]}" deb-systemd-helper disable "$1.service"
+    fi 2>/dev/null || true
+}
 for service in "${services[@]}"; do
-    [[ " ${was_there[*]} " != *" $service "* && -e "/lib/systemd/system/$service.service" ]] || continue
-    ! command -v systemctl >/dev/null || "${as_root[@]}" systemctl -q disable "$service" 2>/dev/null || true
+    [[ " ${was_there[*]} " == *" $service "* || ! -e "/lib/systemd/system/$service.service" ]] || disable "$service"
 done
