@@ -3,7 +3,9 @@
 #include "base/clock.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -21,11 +23,26 @@ uint64_t cpu_time_own(void)
     return nanoseconds_in(&usage.ru_utime) + nanoseconds_in(&usage.ru_stime);
 }
 
+/* utime and stime together, in clock ticks: fields 14 and 15 of proc(5). The name, field 2, is in
+ * parentheses and may hold anything, spaces too. False when there are fewer fields. */
+static bool read_ticks(const char *text, unsigned long long *ticks)
+{
+    const char *at = strrchr(text, ')');
+    char *end;
+
+    for (int field = 2; at && field < 14; field++)
+        at = strchr(at + 1, ' ');
+    if (!at)
+        return false;
+    *ticks = strtoull(at, &end, 10);
+    *ticks += strtoull(end, NULL, 10);
+    return true;
+}
+
 int cpu_time_of(pid_t pid, uint64_t *nanoseconds)
 {
-    unsigned long long user, system;
+    unsigned long long ticks;
     char path[32], text[1024];
-    const char *behind_name;
     FILE *file;
     size_t length;
 
@@ -36,13 +53,8 @@ int cpu_time_of(pid_t pid, uint64_t *nanoseconds)
     length = fread(text, 1, sizeof(text) - 1, file);
     fclose(file);
     text[length] = 0;
-    /* The name, in parentheses, may hold anything; fields 14 and 15 are utime and stime (proc(5)).
-     */
-    behind_name = strrchr(text, ')');
-    if (!behind_name ||
-        sscanf(behind_name + 1, " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %llu %llu", &user,
-               &system) != 2)
+    if (!read_ticks(text, &ticks))
         return -ESRCH;
-    *nanoseconds = (uint64_t)(user + system) * (CLOCK_SECOND / (uint64_t)sysconf(_SC_CLK_TCK));
+    *nanoseconds = ticks * (CLOCK_SECOND / (uint64_t)sysconf(_SC_CLK_TCK));
     return 0;
 }

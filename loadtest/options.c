@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define DEFAULT_PORT   "5683" /* RFC 7252 §6.1 */
+#define DEFAULT_PORT   5683 /* RFC 7252 §6.1 */
 #define DEVICES_MAX    1000000
 #define RATE_MAX       1e7
 #define DURATION_MAX   (24 * 3600 * CLOCK_SECOND)
@@ -108,8 +108,7 @@ static bool parse_number(const char *name, const char *text, double least, doubl
 
     *number = strtod(text, &end);
     if (end == text || *end || !(*number >= least && *number <= most))
-        return wrong("--%s must be a number from %.10g to %.10g, not '%s'", name, least, most,
-                     text);
+        return wrong("%s must be a number from %.10g to %.10g, not '%s'", name, least, most, text);
     return true;
 }
 
@@ -121,7 +120,7 @@ static bool parse_whole(const char *name, const char *text, uint64_t least, uint
     if (!parse_number(name, text, (double)least, (double)most, &value))
         return false;
     if (value != floor(value))
-        return wrong("--%s must be a whole number, not '%s'", name, text);
+        return wrong("%s must be a whole number, not '%s'", name, text);
     *number = (uint64_t)value;
     return true;
 }
@@ -168,20 +167,20 @@ static bool parse_sources(struct options *o, const char *text)
     return true;
 }
 
-static bool resolve(struct options *o, const char *host, const char *port)
+static bool resolve(struct options *o, const char *host, uint16_t port)
 {
-    struct addrinfo hints = {
-        .ai_family = AF_INET, .ai_socktype = SOCK_DGRAM, .ai_flags = AI_NUMERICSERV};
+    struct addrinfo hints = {.ai_family = AF_INET, .ai_socktype = SOCK_DGRAM};
     struct addrinfo *found;
     union net_sockaddr address;
-    int error = getaddrinfo(host, port, &hints, &found);
+    int error = getaddrinfo(host, NULL, &hints, &found);
 
     if (error)
-        return wrong("no IPv4 address for '%s' port '%s': %s", host, port, gai_strerror(error));
+        return wrong("no IPv4 address for '%s': %s", host, gai_strerror(error));
     memcpy(&address.v4, found->ai_addr, sizeof(address.v4));
     freeaddrinfo(found);
     net_address_from_sockaddr(&o->target, &address);
-    return o->target.port != 0 || wrong("port 0 is none");
+    o->target.port = port;
+    return true;
 }
 
 /* coap://HOST[:PORT][/] */
@@ -189,7 +188,8 @@ static bool parse_target(struct options *o, const char *url)
 {
     static const char scheme[] = "coap://";
     char host[256];
-    char *port;
+    char *colon;
+    uint32_t port = DEFAULT_PORT;
     size_t length;
 
     if (strncmp(url, scheme, sizeof(scheme) - 1) != 0)
@@ -200,12 +200,14 @@ static bool parse_target(struct options *o, const char *url)
         return wrong("the target must be coap://HOST[:PORT] without a path: it is always /data");
     memcpy(host, url, length);
     host[length] = 0;
-    port = strchr(host, ':');
+    colon = strchr(host, ':');
     if (host[0] == '[')
         return wrong("'%s': IPv6 is not simulated yet", host);
-    if (port)
-        *port++ = 0;
-    return resolve(o, host, port ? port : DEFAULT_PORT);
+    if (colon)
+        *colon++ = 0;
+    if (colon && !parse_u32("the port", colon, 1, UINT16_MAX, &port))
+        return false;
+    return resolve(o, host, (uint16_t)port);
 }
 
 static bool parse_option(struct options *o, enum option_name name, const char *value)
@@ -215,18 +217,18 @@ static bool parse_option(struct options *o, enum option_name name, const char *v
 
     switch (name) {
     case OPTION_DEVICES:
-        return parse_u32("devices", value, 1, DEVICES_MAX, &o->devices);
+        return parse_u32("--devices", value, 1, DEVICES_MAX, &o->devices);
     case OPTION_SOURCES:
         return parse_sources(o, value);
     case OPTION_WINDOW:
-        return parse_u32("window", value, 1, DEVICES_MAX, &o->window);
+        return parse_u32("--window", value, 1, DEVICES_MAX, &o->window);
     case OPTION_RATE:
-        return parse_number("rate", value, 0.001, RATE_MAX, &o->rate);
+        return parse_number("--rate", value, 0.001, RATE_MAX, &o->rate);
     case OPTION_DURATION:
         return parse_time("duration", value, &o->duration) &&
                (o->duration > 0 || wrong("--duration must be longer than 0"));
     case OPTION_COUNT:
-        return parse_whole("count", value, 1, UINT64_C(1000000000000), &o->count);
+        return parse_whole("--count", value, 1, UINT64_C(1000000000000), &o->count);
     case OPTION_DRAIN:
         return parse_time("drain", value, &o->drain);
     case OPTION_TOPIC:
@@ -234,7 +236,7 @@ static bool parse_option(struct options *o, enum option_name name, const char *v
         return strlen(value) <= OPTIONS_TOPIC_MAX ||
                wrong("--topic must have at most %d characters", OPTIONS_TOPIC_MAX);
     case OPTION_SIZE:
-        return parse_u32("size", value, 0, OPTIONS_PAYLOAD_MAX, &o->payload);
+        return parse_u32("--size", value, 0, OPTIONS_PAYLOAD_MAX, &o->payload);
     case OPTION_NON:
         o->confirmable = false;
         return true;
@@ -242,7 +244,7 @@ static bool parse_option(struct options *o, enum option_name name, const char *v
         o->echo = true;
         return true;
     case OPTION_SERVER_PID:
-        good = parse_whole("server-pid", value, 1, INT32_MAX, &pid);
+        good = parse_whole("--server-pid", value, 1, INT32_MAX, &pid);
         o->server = (pid_t)pid;
         return good;
     case OPTION_JSON:

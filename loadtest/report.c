@@ -146,7 +146,7 @@ void report_table(const struct driver *d, const struct run_measurement *m)
     printf("%-28s %12.0f /s\n", "throughput", throughput(m));
     print_latency(&d->tally);
     printf("%-28s %12.2f s\n", "our processor time", seconds(m->own_cpu));
-    if (d->options->server) {
+    if (m->server_measured) {
         printf("%-28s %12.2f s\n", "server's processor time", seconds(m->server_cpu));
         printf("%-28s %12.3f us\n", "  per answered request", server_us_per_request(m));
     }
@@ -221,7 +221,7 @@ static void write_measurement(FILE *f, const struct driver *d, const struct run_
     fprintf(f, "  \"measured_seconds\": %.6f,\n  \"measured_answered\": %" PRIu64 ",\n",
             seconds(m->elapsed), m->answered);
     fprintf(f, "  \"answered_per_second\": %.3f,\n", throughput(m));
-    if (d->options->server)
+    if (m->server_measured)
         fprintf(f, "  \"server_cpu_seconds\": %.3f,\n  \"server_cpu_us_per_answered\": %.4f,\n",
                 seconds(m->server_cpu), server_us_per_request(m));
     fprintf(f, "  \"message_ids_overused\": %u,\n", driver_overused(d, m->elapsed));

@@ -40,6 +40,13 @@ static bool tick(struct run *r, uint64_t now)
     return sigtimedwait(&r->signals, NULL, &at_once) > 0;
 }
 
+/* Prints what failed, on a line of its own. */
+static void complain(const struct run *r, const char *what, int error)
+{
+    report_end_progress(&r->progress);
+    fprintf(stderr, "simgate-load: %s: %s\n", what, strerror(-error));
+}
+
 static bool schedule_has_ended(const struct driver *d, uint64_t now)
 {
     return schedule_is_over(&d->schedule, now);
@@ -61,42 +68,40 @@ static int run_phase(struct run *r, bool (*is_over)(const struct driver *d, uint
         error = driver_step(r->driver, r->tick < limit ? r->tick : limit);
     }
     if (error)
-        fprintf(stderr,
-                "\nsimgate-load: cannot send or receive: %s (--sources must be addresses "
-                "of this machine)\n",
-                strerror(-error));
+        complain(r, "cannot send or receive (--sources must be addresses of this machine)", error);
     return error;
 }
 
-static int read_server_cpu(const struct options *o, uint64_t *nanoseconds)
+static int read_server_cpu(const struct run *r, uint64_t *nanoseconds)
 {
+    pid_t server = r->driver->options->server;
     int error = 0;
 
     *nanoseconds = 0;
-    if (o->server)
-        error = cpu_time_of(o->server, nanoseconds);
+    if (server)
+        error = cpu_time_of(server, nanoseconds);
     if (error)
-        fprintf(stderr, "\nsimgate-load: cannot read the processor time of process %d: %s\n",
-                (int)o->server, strerror(-error));
+        complain(r, "cannot read the processor time of the server", error);
     return error;
 }
 
-static int begin_measuring(const struct driver *d, struct run_measurement *m)
+static int begin_measuring(const struct run *r, struct run_measurement *m)
 {
     m->own_cpu = cpu_time_own();
-    return read_server_cpu(d->options, &m->server_cpu);
+    return read_server_cpu(r, &m->server_cpu);
 }
 
-static int end_measuring(const struct driver *d, struct run_measurement *m, uint64_t end)
+/* A server that is gone by now leaves the rest of the results. */
+static void end_measuring(const struct run *r, struct run_measurement *m, uint64_t end)
 {
+    const struct driver *d = r->driver;
     uint64_t server_cpu;
-    int error = read_server_cpu(d->options, &server_cpu);
 
+    m->server_measured = read_server_cpu(r, &server_cpu) == 0 && d->options->server;
+    m->server_cpu = m->server_measured ? server_cpu - m->server_cpu : 0;
     m->elapsed = end - d->schedule.start;
     m->answered = d->tally.answered;
     m->own_cpu = cpu_time_own() - m->own_cpu;
-    m->server_cpu = server_cpu - m->server_cpu;
-    return error;
 }
 
 /* A run of a fixed duration is measured until its end, one of a fixed count until its last answer.
@@ -110,11 +115,11 @@ static int run_phases(struct run *r, struct run_measurement *m)
 
     schedule_stop(&d->schedule, end);
     if (!error && timed)
-        error = end_measuring(d, m, end);
+        end_measuring(r, m, end);
     if (!error)
         error = run_phase(r, driver_is_drained, end + d->options->drain);
     if (!error && !timed)
-        error = end_measuring(d, m, d->last_answer ? d->last_answer : clock_now());
+        end_measuring(r, m, d->last_answer ? d->last_answer : clock_now());
     return error;
 }
 
@@ -125,7 +130,7 @@ int run_load(struct driver *d, struct run_measurement *m)
 
     *m = (struct run_measurement){0};
     block_signals(&r.signals);
-    error = begin_measuring(d, m);
+    error = begin_measuring(&r, m);
     if (error)
         return error;
     driver_start(d, clock_now());

@@ -7,6 +7,7 @@
 
 #include "loadtest/driver.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* What was measured between the first request and the end of the schedule; with --count, and the
@@ -15,7 +16,8 @@ struct run_measurement {
     uint64_t elapsed; /* nanoseconds */
     uint64_t answered;
     uint64_t own_cpu;    /* nanoseconds */
-    uint64_t server_cpu; /* nanoseconds; 0 without --server-pid */
+    uint64_t server_cpu; /* nanoseconds */
+    bool server_measured;
 };
 
 /* Runs until all is answered or given up. SIGINT and SIGTERM end the schedule, and a second one the

@@ -56,7 +56,8 @@ bool schedule_take(struct schedule *s, uint64_t now, uint32_t open, uint64_t *si
     return true;
 }
 
-/* How many starts of the open loop have come due: a quotient, put right where it was rounded. */
+/* How many starts of the open loop have come due: a quotient rounded down, and the
+ * rest by the formula that gives the instants. */
 static uint64_t count_due(const struct schedule *s, uint64_t now)
 {
     uint64_t until = now < s->end ? now + 1 : s->end; /* the end itself is out */
@@ -65,8 +66,6 @@ static uint64_t count_due(const struct schedule *s, uint64_t now)
     if (until <= s->start)
         return 0;
     count = (uint64_t)((double)(until - s->start) / s->interval);
-    while (count > 0 && instant_of(s, count - 1) >= until)
-        count--;
     while (instant_of(s, count) < until)
         count++;
     return count < s->limit ? count : s->limit;

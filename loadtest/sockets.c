@@ -42,7 +42,7 @@ static void outbox_init(struct sockets_outbox *o, struct sockets *s)
         c->cmsg_type = IP_PKTINFO;
         c->cmsg_len = CMSG_LEN(sizeof(struct in_pktinfo));
         o->parts[i][0].iov_base = o->heads[i];
-        o->parts[i][1].iov_base = (void *)(uintptr_t)s->body;
+        o->parts[i][1].iov_base = s->body;
         o->parts[i][1].iov_len = s->body_length;
         h->msg_name = &s->target;
         h->msg_namelen = sizeof(s->target.v4);
@@ -93,7 +93,7 @@ static int open_socket(void)
     return error;
 }
 
-int sockets_open(struct sockets *s, const struct net_address *target, const uint8_t *body,
+int sockets_open(struct sockets *s, const struct net_address *target, uint8_t *body,
                  size_t body_length)
 {
     *s = (struct sockets){.body = body, .body_length = body_length};

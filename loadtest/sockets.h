@@ -24,7 +24,7 @@ struct sockets {
     struct sockets_outbox *outboxes; /* one a socket */
     struct sockets_inbox *inbox;
     union net_sockaddr target;
-    const uint8_t *body;
+    uint8_t *body;
     size_t body_length;
     uint32_t kernel_drops[SOCKETS_COUNT]; /* received, but our receive buffer was full */
     uint64_t datagrams_sent;
@@ -38,7 +38,7 @@ struct sockets_datagram {
 };
 
 /* `body` is borrowed. Returns 0 or -errno. */
-int sockets_open(struct sockets *s, const struct net_address *target, const uint8_t *body,
+int sockets_open(struct sockets *s, const struct net_address *target, uint8_t *body,
                  size_t body_length);
 
 void sockets_close(struct sockets *s);
