@@ -1,0 +1,445 @@
+#include "base/clock.h"
+#include "workers/coap/dedup.h"
+#include "workers/coap/wire.h"
+
+#include <criterion/criterion.h>
+
+#define AT(seconds) ((uint64_t)(seconds)*CLOCK_SECOND)
+#define HOUR        UINT64_C(3600)
+
+#define ENTRY_COST (sizeof(struct dedup_entry) + 2 * sizeof(uint32_t))
+
+/* Memory for this many devices, and four times as many entries. */
+#define MEMORY_FOR(devices) ((devices) * (4 * ENTRY_COST + sizeof(struct dedup_device)))
+
+struct table {
+    struct dedup d;
+    struct random_source random;
+};
+
+/* The random source lives beside the table, so this is not returned by value. */
+static void open_table(struct table *t, uint64_t memory, uint32_t per_device)
+{
+    random_source_seed(&t->random, 1);
+    cr_assert_eq(dedup_init(&t->d, memory, per_device, &t->random), 0);
+}
+
+static struct coap_endpoint endpoint(uint64_t device, uint16_t port)
+{
+    return (struct coap_endpoint){.network = device, .port = port, .kind = COAP_ENDPOINT_IPV4};
+}
+
+static uint32_t insert(struct table *t, uint64_t now, uint64_t device, uint16_t id)
+{
+    struct coap_endpoint e = endpoint(device, 1);
+
+    return dedup_insert(&t->d, now, &e, id, id, COAP_EXCHANGE_LIFETIME);
+}
+
+static uint32_t insert_settled(struct table *t, uint64_t now, uint64_t device, uint16_t id)
+{
+    uint32_t entry = insert(t, now, device, id);
+
+    cr_assert_neq(entry, DEDUP_NONE);
+    dedup_settle(&t->d, entry, COAP_CHANGED);
+    return entry;
+}
+
+static bool knows(struct table *t, uint64_t now, uint64_t device, uint16_t id)
+{
+    struct coap_endpoint e = endpoint(device, 1);
+
+    return dedup_find(&t->d, now, &e, id) != DEDUP_NONE;
+}
+
+Test(dedup, finds_what_was_inserted_with_its_outcome)
+{
+    struct table t;
+    uint32_t entry;
+
+    open_table(&t, 1 << 20, 64);
+    cr_assert_not(knows(&t, AT(1), 7, 100));
+    entry = insert(&t, AT(1), 7, 100);
+    cr_assert_eq(dedup_entry(&t.d, entry)->state, DEDUP_IN_PROGRESS);
+    cr_assert(knows(&t, AT(1), 7, 100));
+    dedup_settle(&t.d, entry, COAP_BAD_GATEWAY);
+    cr_assert_eq(dedup_entry(&t.d, entry)->state, DEDUP_SETTLED);
+    cr_assert_eq(dedup_entry(&t.d, entry)->code, COAP_BAD_GATEWAY);
+    cr_assert_eq(dedup_entry(&t.d, entry)->request_hash, 100);
+    dedup_deinit(&t.d);
+}
+
+Test(dedup, every_part_of_the_endpoint_counts)
+{
+    struct coap_endpoint e = endpoint(7, 1), other;
+    struct table t;
+
+    open_table(&t, 1 << 20, 64);
+    dedup_settle(&t.d, dedup_insert(&t.d, 0, &e, 100, 0, 247), COAP_CHANGED);
+    cr_assert_neq(dedup_find(&t.d, 0, &e, 100), DEDUP_NONE);
+    cr_assert_eq(dedup_find(&t.d, 0, &e, 101), DEDUP_NONE);
+    other = e, other.port++;
+    cr_assert_eq(dedup_find(&t.d, 0, &other, 100), DEDUP_NONE);
+    other = e, other.network++;
+    cr_assert_eq(dedup_find(&t.d, 0, &other, 100), DEDUP_NONE);
+    other = e, other.interface++;
+    cr_assert_eq(dedup_find(&t.d, 0, &other, 100), DEDUP_NONE);
+    other = e, other.kind = COAP_ENDPOINT_IPV6;
+    cr_assert_eq(dedup_find(&t.d, 0, &other, 100), DEDUP_NONE);
+    dedup_deinit(&t.d);
+}
+
+Test(dedup, what_is_forgotten_is_new_again)
+{
+    struct table t;
+
+    open_table(&t, 1 << 20, 64);
+    dedup_forget(&t.d, insert(&t, AT(1), 7, 100));
+    cr_assert_not(knows(&t, AT(1), 7, 100));
+    insert_settled(&t, AT(1), 7, 100);
+    cr_assert(knows(&t, AT(1), 7, 100));
+    dedup_sweep(&t.d, AT(400));
+    cr_assert_eq(t.d.entries.used, 0);
+    cr_assert_eq(t.d.devices.used, 0);
+    dedup_deinit(&t.d);
+}
+
+/* Whatever the fraction of a second at which it begins. */
+Test(dedup, a_lifetime_is_whole_and_at_most_a_second_longer)
+{
+    static const uint64_t starts[] = {0, 1, CLOCK_SECOND / 2, CLOCK_SECOND - 1};
+    static const uint32_t lifetimes[] = {COAP_EXCHANGE_LIFETIME, COAP_NON_LIFETIME};
+
+    for (int i = 0; i < 8; i++) {
+        struct coap_endpoint e = endpoint(7, 1);
+        uint64_t start = AT(1000) + starts[i % 4];
+        uint32_t lifetime = lifetimes[i / 4];
+        struct table t;
+
+        open_table(&t, 1 << 20, 64);
+        dedup_settle(&t.d, dedup_insert(&t.d, start, &e, 1, 0, lifetime), COAP_CHANGED);
+        cr_assert_neq(dedup_find(&t.d, start + AT(lifetime) - 1, &e, 1), DEDUP_NONE, "case %d", i);
+        cr_assert_eq(dedup_find(&t.d, start + AT(lifetime + 1), &e, 1), DEDUP_NONE, "case %d", i);
+        dedup_deinit(&t.d);
+    }
+}
+
+Test(dedup, a_sweep_leaves_nothing_of_silent_devices)
+{
+    struct table t;
+
+    open_table(&t, 1 << 20, 64);
+    for (uint16_t i = 0; i < 1000; i++)
+        insert_settled(&t, AT(i / 10), i % 100, i);
+    cr_assert_not(dedup_sweep(&t.d, AT(99)));
+    cr_assert_eq(t.d.entries.used, 1000);
+    cr_assert_not(dedup_sweep(&t.d, AT(100 + COAP_EXCHANGE_LIFETIME)));
+    cr_assert_eq(t.d.entries.used, 0);
+    cr_assert_eq(t.d.devices.used, 0);
+    cr_assert_eq(t.d.evicted, 0);
+    dedup_deinit(&t.d);
+}
+
+Test(dedup, a_sweep_is_bounded_and_says_that_there_is_more)
+{
+    struct table t;
+    int sweeps = 0;
+
+    open_table(&t, MEMORY_FOR(10000), 64);
+    for (uint32_t i = 0; i < 10000; i++)
+        insert_settled(&t, AT(1), i, 1);
+    while (dedup_sweep(&t.d, AT(300)))
+        sweeps++;
+    cr_assert_eq(sweeps, 2, "of 4,096 each");
+    cr_assert_eq(t.d.entries.used, 0);
+    dedup_deinit(&t.d);
+}
+
+Test(dedup, a_device_loses_its_oldest_when_it_has_too_many)
+{
+    struct table t;
+
+    open_table(&t, 1 << 20, 16);
+    for (uint16_t id = 0; id < 20; id++)
+        insert_settled(&t, AT(1), 7, id);
+    for (uint16_t id = 0; id < 20; id++)
+        cr_assert_eq(knows(&t, AT(1), 7, id), id >= 4, "id %u", id);
+    cr_assert_eq(t.d.evicted, 4);
+    dedup_deinit(&t.d);
+}
+
+Test(dedup, a_budget_of_one_for_a_device_is_two)
+{
+    struct table t;
+
+    open_table(&t, 1 << 20, 1);
+    for (uint16_t id = 0; id < 100; id++)
+        insert_settled(&t, AT(1), 7, id);
+    cr_assert(knows(&t, AT(1), 7, 99));
+    cr_assert(knows(&t, AT(1), 7, 98));
+    cr_assert_eq(t.d.entries.used, 2);
+    cr_assert_eq(t.d.devices.used, 1);
+    dedup_deinit(&t.d);
+}
+
+Test(dedup, a_request_in_progress_is_not_evicted_for_its_own_device)
+{
+    struct table t;
+    uint32_t first;
+
+    open_table(&t, 1 << 20, 16);
+    first = insert(&t, AT(1), 7, 0);
+    for (uint16_t id = 1; id < 16; id++)
+        insert_settled(&t, AT(1), 7, id);
+    cr_assert_eq(insert(&t, AT(1), 7, 16), DEDUP_NONE);
+    cr_assert(knows(&t, AT(1), 7, 0));
+    dedup_settle(&t.d, first, COAP_CHANGED);
+    cr_assert_neq(insert(&t, AT(1), 7, 16), DEDUP_NONE);
+    cr_assert_not(knows(&t, AT(1), 7, 0));
+    dedup_deinit(&t.d);
+}
+
+Test(dedup, the_device_that_was_silent_longest_goes_first)
+{
+    struct table t;
+
+    open_table(&t, MEMORY_FOR(8), 64);
+    for (uint16_t i = 0; i < 8; i++)
+        insert_settled(&t, AT(1 + i), i, 1);
+    insert_settled(&t, AT(10), 0, 2); /* now it was device 1 */
+    insert_settled(&t, AT(11), 8, 1);
+    cr_assert(knows(&t, AT(11), 0, 1));
+    cr_assert_not(knows(&t, AT(11), 1, 1));
+    cr_assert(knows(&t, AT(11), 2, 1));
+    cr_assert_eq(t.d.evicted, 1);
+    dedup_deinit(&t.d);
+}
+
+Test(dedup, a_full_table_takes_the_oldest_entries_and_counts_them)
+{
+    struct table t;
+
+    open_table(&t, MEMORY_FOR(8), 64);
+    for (uint16_t i = 0; i < 40; i++)
+        insert_settled(&t, AT(1), i % 4, i);
+    cr_assert_eq(t.d.entries.used, 32);
+    cr_assert_eq(t.d.evicted, 8);
+    cr_assert(knows(&t, AT(1), 3, 39));
+    cr_assert_not(knows(&t, AT(1), 0, 0));
+    dedup_deinit(&t.d);
+}
+
+Test(dedup, what_is_evicted_after_its_time_does_not_count)
+{
+    struct table t;
+
+    open_table(&t, MEMORY_FOR(8), 64);
+    for (uint16_t i = 0; i < 8; i++)
+        insert_settled(&t, AT(1), i, 1);
+    for (uint16_t i = 8; i < 16; i++)
+        insert_settled(&t, AT(300), i, 1);
+    cr_assert_eq(t.d.devices.used, 8);
+    cr_assert_eq(t.d.evicted, 0);
+    dedup_deinit(&t.d);
+}
+
+Test(dedup, there_is_no_room_when_all_are_in_progress)
+{
+    struct table t;
+
+    open_table(&t, MEMORY_FOR(8), 64);
+    for (uint16_t i = 0; i < 32; i++)
+        cr_assert_neq(insert(&t, AT(1), i % 8, i), DEDUP_NONE);
+    cr_assert_eq(insert(&t, AT(1), 0, 100), DEDUP_NONE, "of a known device");
+    cr_assert_eq(insert(&t, AT(1), 99, 100), DEDUP_NONE, "of a new one");
+    for (uint16_t i = 0; i < 32; i++)
+        cr_assert(knows(&t, AT(1), i % 8, i));
+    cr_assert_eq(t.d.evicted, 0);
+    cr_assert_eq(t.d.devices.used, 8);
+    dedup_deinit(&t.d);
+}
+
+Test(dedup, the_tables_stay_within_the_memory)
+{
+    for (uint64_t memory = 1 << 20; memory < 100 << 20; memory += 777777) {
+        struct table t;
+        uint64_t bytes;
+
+        open_table(&t, memory, 64);
+        bytes = (uint64_t)t.d.entries.capacity * t.d.entries.stride +
+                (uint64_t)t.d.devices.capacity * t.d.devices.stride +
+                2 * (t.d.bucket_mask + 1) * sizeof(uint32_t);
+        cr_assert_leq(bytes, memory);
+        cr_assert_geq(bytes, memory / 4 * 3);
+        dedup_deinit(&t.d);
+    }
+}
+
+/* The clock of an entry has 16 bits of seconds. A device that always sends, and one that falls
+ * silent, for two days. */
+Test(dedup, the_clock_of_an_entry_may_wrap)
+{
+    struct table t;
+
+    open_table(&t, 1 << 20, 64);
+    for (uint64_t second = 0; second < 48 * HOUR; second++) {
+        uint16_t id = (uint16_t)(second / 100);
+
+        if (second % 100 == 0)
+            insert_settled(&t, AT(second), 7, id);
+        if (second % (5 * HOUR) == 0)
+            insert_settled(&t, AT(second), 8, id);
+        dedup_sweep(&t.d, AT(second));
+        cr_assert(knows(&t, AT(second), 7, id));
+        cr_assert_eq(knows(&t, AT(second), 8, (uint16_t)(second / (5 * HOUR) * 5 * HOUR / 100)),
+                     second % (5 * HOUR) < COAP_EXCHANGE_LIFETIME, "second %lu", second);
+        cr_assert_leq(t.d.entries.used, 5);
+    }
+    cr_assert_eq(t.d.evicted, 0);
+    dedup_deinit(&t.d);
+}
+
+Test(dedup, message_ids_of_a_device_are_a_sequence)
+{
+    struct coap_endpoint e = endpoint(7, 1);
+    struct table t;
+    uint16_t first;
+
+    open_table(&t, 1 << 20, 64);
+    insert(&t, AT(1), 7, 1);
+    first = dedup_next_message_id(&t.d, &e);
+    for (uint32_t i = 1; i < 70000; i++)
+        cr_assert_eq(dedup_next_message_id(&t.d, &e), (uint16_t)(first + i));
+    dedup_deinit(&t.d);
+}
+
+Test(dedup, message_ids_start_at_random)
+{
+    struct coap_endpoint a = endpoint(7, 1), b = endpoint(8, 1), unknown = endpoint(9, 1);
+    struct table t;
+
+    open_table(&t, 1 << 20, 64);
+    insert(&t, AT(1), 7, 1);
+    insert(&t, AT(1), 8, 1);
+    cr_assert_neq(dedup_next_message_id(&t.d, &a), dedup_next_message_id(&t.d, &b));
+    cr_assert_neq(dedup_next_message_id(&t.d, &unknown), dedup_next_message_id(&t.d, &unknown));
+    dedup_deinit(&t.d);
+}
+
+/* What the table should know, in the simplest form: one row for each key. */
+#define MODEL_DEVICES 6
+#define MODEL_IDS     12
+
+struct model_row {
+    enum { MODEL_NONE, MODEL_IN_PROGRESS, MODEL_SETTLED } state;
+    uint64_t until;
+    uint32_t entry;
+    uint8_t code;
+};
+
+struct model {
+    struct table t;
+    struct model_row rows[MODEL_DEVICES][MODEL_IDS];
+    uint64_t now;
+};
+
+static void model_check(struct model *m, uint32_t device, uint16_t id)
+{
+    struct coap_endpoint e = endpoint(device, 1);
+    struct model_row *row = &m->rows[device][id];
+    uint32_t found = dedup_find(&m->t.d, m->now, &e, id);
+
+    if (row->state == MODEL_SETTLED && m->now >= row->until + CLOCK_SECOND)
+        row->state = MODEL_NONE;
+    if (row->state == MODEL_SETTLED && m->now >= row->until) { /* in its last second: either */
+        row->state = found == DEDUP_NONE ? MODEL_NONE : MODEL_SETTLED;
+        return;
+    }
+    cr_assert_eq(found != DEDUP_NONE, row->state != MODEL_NONE, "device %u, id %u", device, id);
+    if (found == DEDUP_NONE)
+        return;
+    cr_assert_eq(dedup_entry(&m->t.d, found)->state == DEDUP_SETTLED, row->state == MODEL_SETTLED);
+    if (row->state == MODEL_SETTLED)
+        cr_assert_eq(dedup_entry(&m->t.d, found)->code, row->code);
+}
+
+static void model_step(struct model *m, uint32_t device, uint16_t id, uint32_t action)
+{
+    struct coap_endpoint e = endpoint(device, 1);
+    struct model_row *row = &m->rows[device][id];
+    uint32_t lifetime = action & 1 ? COAP_EXCHANGE_LIFETIME : COAP_NON_LIFETIME;
+
+    model_check(m, device, id);
+    if (row->state == MODEL_NONE && dedup_find(&m->t.d, m->now, &e, id) == DEDUP_NONE) {
+        row->entry = dedup_insert(&m->t.d, m->now, &e, id, 1, lifetime);
+        cr_assert_neq(row->entry, DEDUP_NONE);
+        row->state = MODEL_IN_PROGRESS;
+        row->until = m->now + AT(lifetime);
+    } else if (row->state == MODEL_IN_PROGRESS && action < 8) {
+        row->code = (uint8_t)action;
+        row->state = MODEL_SETTLED;
+        dedup_settle(&m->t.d, row->entry, row->code);
+    } else if (row->state == MODEL_IN_PROGRESS && action < 10) {
+        row->state = MODEL_NONE;
+        dedup_forget(&m->t.d, row->entry);
+    }
+}
+
+/* Random operations over a day, in which every entry is inserted, settled, forgotten and expired
+ * many times; the table is large enough that nothing is evicted. */
+Test(dedup, behaves_as_its_model)
+{
+    struct random_source random;
+    struct model *m = calloc(1, sizeof(*m));
+
+    open_table(&m->t, 1 << 20, 4096);
+    random_source_seed(&random, 3);
+    for (uint64_t next_sweep = 0; m->now < AT(24 * HOUR);) {
+        m->now += random_below(&random, 100) ? random_next(&random) % (2 * CLOCK_SECOND)
+                                             : AT(random_below(&random, 600));
+        if (m->now >= next_sweep) {
+            dedup_sweep(&m->t.d, m->now);
+            next_sweep = m->now + CLOCK_SECOND;
+        }
+        model_step(m, random_below(&random, MODEL_DEVICES),
+                   (uint16_t)random_below(&random, MODEL_IDS), random_below(&random, 12));
+        for (uint32_t i = 0; i < MODEL_DEVICES * MODEL_IDS; i++)
+            model_check(m, i / MODEL_IDS, (uint16_t)(i % MODEL_IDS));
+    }
+    cr_assert_eq(m->t.d.evicted, 0);
+    dedup_deinit(&m->t.d);
+    free(m);
+}
+
+/* The same in a table that is always full: what is in progress is never lost, what is found is
+ * right, and the structure holds. */
+Test(dedup, keeps_what_is_in_progress_under_pressure)
+{
+    struct table t;
+    struct random_source random;
+    uint32_t open[24] = {0}, count = 0; /* device and id of what is in progress */
+
+    open_table(&t, MEMORY_FOR(16), 8);
+    random_source_seed(&random, 4);
+    for (uint64_t round = 0; round < 200000; round++) {
+        uint64_t now = round * 10 * CLOCK_MILLISECOND;
+        uint32_t device = random_below(&random, 40), i;
+        uint16_t id = (uint16_t)round;
+
+        if (count < 24 && insert(&t, now, device, id) != DEDUP_NONE)
+            open[count++] = device << 16 | id;
+        for (i = 0; i < count; i++)
+            cr_assert(knows(&t, now, open[i] >> 16, (uint16_t)open[i]));
+        if (count && (count == 24 || random_below(&random, 2))) {
+            struct coap_endpoint e;
+
+            i = random_below(&random, count);
+            e = endpoint(open[i] >> 16, 1);
+            dedup_settle(&t.d, dedup_find(&t.d, now, &e, (uint16_t)open[i]), COAP_CHANGED);
+            open[i] = open[--count];
+        }
+        cr_assert_leq(t.d.entries.used, 64);
+        cr_assert_leq(t.d.devices.used, 16);
+    }
+    dedup_deinit(&t.d);
+}
