@@ -1,0 +1,193 @@
+#!/usr/bin/env python3
+"""Writes the seeds that fuzzing starts from: seeds.py, into corpus/ beside it.
+
+Inputs that once failed are in the same folders under names that begin with "found-"; those are kept.
+"""
+
+import os
+import struct
+
+CORPUS = os.path.join(os.path.dirname(os.path.abspath(__file__)), 'corpus')
+
+CON, NON, ACK, RST = range(4)
+GET, POST = 1, 2
+PATH, QUERY, ACCEPT, LOCATION_QUERY, BLOCK2, BLOCK1 = 11, 15, 17, 20, 23, 27
+PROXY_URI, SIZE1, NO_RESPONSE = 35, 60, 258
+
+
+def extended(value):
+    """The nibble of an option's delta or length, and the bytes behind it (RFC 7252 §3.1)."""
+    if value < 13:
+        return value, b''
+    if value < 269:
+        return 13, bytes([value - 13])
+    return 14, struct.pack('>H', value - 269)
+
+
+def message(kind, code, mid, token=b'', options=(), payload=b''):
+    out = bytes([1 << 6 | kind << 4 | len(token), code]) + struct.pack('>H', mid) + token
+    last = 0
+    for number, value in options:
+        delta, delta_bytes = extended(number - last)
+        length, length_bytes = extended(len(value))
+        out += bytes([delta << 4 | length]) + delta_bytes + length_bytes + value
+        last = number
+    return out + (b'\xff' + payload if payload else b'')
+
+
+MESSAGES = {
+    'ping': message(CON, 0, 7),
+    'ack': message(ACK, 0, 7),
+    'reset': message(RST, 0, 7),
+    'post': message(CON, POST, 1, b'ab', [(QUERY, b't=a/b')], b'hello'),
+    'post-data': message(NON, POST, 2, b'12345678', [(PATH, b'data')], b'\0\x1a\0\x37\0'),
+    'empty-path': message(CON, POST, 3, b'x', [(PATH, b''), (12, b'\x32')], b'{"a":1}'),
+    'location-query': message(CON, POST, 4, b'', [(LOCATION_QUERY, b't=x')], b'1'),
+    'two-topics': message(CON, POST, 5, b'', [(QUERY, b't=a'), (QUERY, b't=b')], b'1'),
+    'long-topic': message(CON, POST, 6, b'', [(QUERY, b't=' + b'a' * 253)], b'1'),
+    'too-long-query': message(CON, POST, 6, b'', [(QUERY, b't=' + b'a' * 300)], b'1'),
+    'core': message(CON, GET, 7, b'z', [(PATH, b'.well-known'), (PATH, b'core'), (ACCEPT, b'\x28')]),
+    'block1': message(CON, POST, 8, b'z', [(BLOCK1, b'\x08'), (SIZE1, b'\x01\0')], b'0123456789abcdef'),
+    'block2': message(CON, GET, 9, b'z', [(PATH, b'.well-known'), (PATH, b'core'), (BLOCK2, b'\x10')]),
+    'no-response': message(NON, POST, 10, b'z', [(NO_RESPONSE, b'\x1a')], b'1'),
+    'proxy': message(CON, GET, 11, b'', [(PROXY_URI, b'coap://example.org/' + b'a' * 20)]),
+    'response': message(CON, 69, 12, b't', [], b'nobody asked'),
+    'long-token': b'\x4f\x02\0\x01' + b'123456789012345',
+    'marker-alone': b'\x40\x02\0\x01\xff',
+    'reserved-length': b'\x40\x02\0\x01\xbf',
+    'other-version': b'\x80\x02\0\x01',
+    'reserved-class': b'\x40\x21\0\x01',
+    'large-number': b'\x40\x02\0\x01\xe0\xff\xff\xe0\xff\xff',
+}
+
+
+# The steps of fuzz_service.c.
+
+def datagram(peer, bytes_):
+    return bytes([0, peer, len(bytes_)]) + bytes_
+
+
+def post(peer, mid, flags=0, units=1, *values):
+    return bytes([1, peer, mid, flags, units, *values])
+
+
+def get(peer, mid, flags=0):
+    return bytes([3, peer, mid, flags, 0])
+
+
+def tenths(n):
+    return bytes([4, n])
+
+
+def seconds(n):
+    return bytes([5, n])
+
+
+def reply(peer):
+    return bytes([6, peer])
+
+
+def again(peer):
+    return bytes([7, peer])
+
+
+# numbers of enum publish_result, whose last one is "pending"
+ACKNOWLEDGED, UNREACHABLE, PENDING = 0, 4, None
+
+
+def publisher(results):
+    """Functions that say what the publisher does: from now on, and with a pending publication."""
+    def now(result, down=False):
+        value = results - 1 if result is PENDING else result
+        code = next(c for c in range(128 | down << 6, 256)
+                    if c % results == value and bool(c & 64) == down)
+        return bytes([8, code])
+
+    def finish(result, number=0):
+        return bytes([8, result, number])
+    return now, finish
+
+
+STORE_LATE, STORE_AT_ONCE = bytes([9, 128 | 64]), bytes([9, 128])
+STORE_TIMED_OUT, STORE_ABSENT = 3, 1
+IN_PROGRESS, SETTLED = 1 << 2, 2 << 2
+NON_BIT, TOPIC, BLOCK, QUIET = 64, 4, 8, 16
+now, finish = publisher(9)
+
+
+def answer(what=0, number=0):
+    return bytes([9, what, number])
+
+
+FAST = now(ACKNOWLEDGED)
+SCRIPTS = {
+    'acknowledged': FAST + post(0, 1, TOPIC | 1 | 2, 4, 0) + again(0) + seconds(250) + again(0),
+    'later': post(0, 1, 1) + tenths(5) + finish(ACKNOWLEDGED) + again(0),
+    'separate': post(0, 1, 1) + seconds(2) + again(0) + finish(ACKNOWLEDGED) + reply(0) + again(0),
+    'separate-lost': post(0, 1) + post(0, 2) + seconds(2) + finish(0) + finish(0) + seconds(120),
+    'separate-reset': post(0, 1) + seconds(2) + finish(0) + seconds(5) + reply(0 | 64),
+    'never': post(0, 1) + post(2, 1) + seconds(30) + finish(0) + finish(UNREACHABLE),
+    'down': now(UNREACHABLE, True) + post(0, 1) + FAST + again(0) + post(0, 2),
+    'non': FAST + post(NON_BIT, 1) + again(NON_BIT) + post(NON_BIT, 2, QUIET, 1, 26) + seconds(150),
+    'conflict': FAST + post(0, 1, 0, 1) + post(0, 1, 0, 2) + post(0, 1, 0, 3),
+    'block1': FAST + post(0, 1, BLOCK, 1, 0x08) + post(0, 2, BLOCK, 1, 0x18) + post(0, 3, BLOCK, 1, 0x20),
+    'block1-evicted': b''.join(post(p, p, BLOCK, 64, 0x0e) for p in range(8)) * 2,
+    'block1-gap': post(0, 1, BLOCK, 1, 0x08) + post(0, 2, BLOCK, 1, 0x28) + seconds(250),
+    'strangers': post(5, 1) + post(6, 1) + post(7, 1) + post(4, 1) + seconds(6) + again(5),
+    'parked': STORE_LATE + post(0, 1) + post(0, 2) + post(5, 1) + answer() + FAST + answer(),
+    'parked-many': STORE_LATE + b''.join(post(0, i) for i in range(12)) + answer() + seconds(20),
+    'store-failed': STORE_LATE + post(0, 1) + post(2, 1) + answer(STORE_TIMED_OUT) + answer(2),
+    'reserved-late': post(0, 9) + STORE_LATE + post(0, 1) + seconds(12) + answer() + answer(),
+    'elsewhere': bytes([9, 128 | SETTLED]) + post(0, 1) + bytes([9, 128 | IN_PROGRESS]) + post(0, 2) + again(0),
+    'overload': b''.join(post(i % 4, i) for i in range(20)) + post(6, 1) + get(6, 1) + seconds(15),
+    'evicted': FAST + b''.join(post(i % 4, i) for i in range(30)) + again(1),
+    'core': datagram(0, MESSAGES['core']) + datagram(5, MESSAGES['block2']) + datagram(6, MESSAGES['core']),
+    'noise': b''.join(datagram(i % 8, MESSAGES[k]) for i, k in enumerate(sorted(MESSAGES)) if len(MESSAGES[k]) < 60),
+    'truncated': FAST + datagram(128, MESSAGES['post']),
+}
+
+HEADER = b'iccid,address,status,imsi,psk,psk_format,location_allowed\n'
+DEVICE_FILES = {
+    'one': b'iccid,address\n8988280666000002864,100.91.200.24\n',
+    'all': HEADER + b'8988280666000002864,100.91.200.24,active,901405100002864,secretsecret,text,yes\n',
+    'hex': HEADER + b'8988280666000002864,100.91.200.24,inactive,,00112233445566778899,hex,no\n',
+    'prefix': b'iccid,address\n8988280666000000000,10.0.0.0/16\n8988280666000900000,fd00::/48\n',
+    'nested': b'iccid,address\n8988280666000000000,10.0.0.0/16\n8988280666000900000,10.0.0.1\n',
+    'same-iccid': b'iccid,address\n8988280666000000000,10.0.0.0/30\n8988280666000000003,10.1.0.0/30\n',
+    'quoted': b'\xef\xbb\xbficcid,address\r\n"8988280666000002864","100.91.200.24"\r\n# comment\r\n\r\n',
+    'unclosed': b'iccid,address\n"8988280666000002864,100.91.200.24\n',
+    'unknown-column': b'iccid,address,colour\n8988280666000002864,1.2.3.4,red\n',
+    'location': b'iccid,address,longitude,latitude,source,sample_time\n'
+                b'8988280666000002864,1.2.3.4,13.404954,52.520008,GPS,1700000000\n',
+    'everything': b'iccid,address\n8988280666000000000,::/0\n',
+    'empty': b'\n',
+}
+
+CONFIGS = {
+    'store': b'[store]\nurl = memory:devices.csv\n',
+    'mqtt': b'# broker\n[mqtt]\nurl = mqtts://[::1]:8883\nconnections = 4\ntopic = x/{t}\ndefault_topic = x\n',
+    'coap': b'[coap]\nlisten = 127.0.0.1:0,[::1]:0\nack_delay = 250ms\nack_random_factor=1.25\ndedup_memory=64M\n',
+    'settings': b'coap.ack_delay=1s\ntelemetry.format=raw\nidentity.networks=10.0.0.0/8,fd00::/8\nmqtt.password=x\n',
+    'bad': b'[coap]\nack_dely = 1s\nack_delay = 99h\n[nothing]\n=\n',
+    'secret': b'[mqtt]\npassword = a;b#c "d"\n  username = indented\n',
+}
+
+
+def write(folder, inputs, prefix=b''):
+    os.makedirs(os.path.join(CORPUS, folder), exist_ok=True)
+    for name, content in inputs.items():
+        with open(os.path.join(CORPUS, folder, name), 'wb') as file:
+            file.write(prefix + content)
+
+
+def main():
+    write('message', MESSAGES)
+    write('device_csv', DEVICE_FILES)
+    write('config', CONFIGS)
+    for variant in (0, 0xff):
+        write('service', {f'{name}-{variant:02x}': script for name, script in SCRIPTS.items()},
+              bytes([variant]))
+
+
+if __name__ == '__main__':
+    main()
