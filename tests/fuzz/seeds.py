@@ -43,6 +43,7 @@ MESSAGES = {
     'post-data': message(NON, POST, 2, b'12345678', [(PATH, b'data')], b'\0\x1a\0\x37\0'),
     'empty-path': message(CON, POST, 3, b'x', [(PATH, b''), (12, b'\x32')], b'{"a":1}'),
     'location-query': message(CON, POST, 4, b'', [(LOCATION_QUERY, b't=x')], b'1'),
+    'slashes': message(CON, POST, 4, b'', [(QUERY, b't=/x/y/')], b'1'),
     'two-topics': message(CON, POST, 5, b'', [(QUERY, b't=a'), (QUERY, b't=b')], b'1'),
     'long-topic': message(CON, POST, 6, b'', [(QUERY, b't=' + b'a' * 253)], b'1'),
     'too-long-query': message(CON, POST, 6, b'', [(QUERY, b't=' + b'a' * 300)], b'1'),
