@@ -148,19 +148,23 @@ SCRIPTS = {
 }
 
 HEADER = b'iccid,address,status,imsi,psk,psk_format,location_allowed\n'
+SHORT = b'iccid,address,status\n'
 DEVICE_FILES = {
-    'one': b'iccid,address\n8988280666000002864,100.91.200.24\n',
+    'one': SHORT + b'8988280666000002864,100.91.200.24,active\n',
     'all': HEADER + b'8988280666000002864,100.91.200.24,active,901405100002864,secretsecret,text,yes\n',
     'hex': HEADER + b'8988280666000002864,100.91.200.24,inactive,,00112233445566778899,hex,no\n',
-    'prefix': b'iccid,address\n8988280666000000000,10.0.0.0/16\n8988280666000900000,fd00::/48\n',
-    'nested': b'iccid,address\n8988280666000000000,10.0.0.0/16\n8988280666000900000,10.0.0.1\n',
-    'same-iccid': b'iccid,address\n8988280666000000000,10.0.0.0/30\n8988280666000000003,10.1.0.0/30\n',
-    'quoted': b'\xef\xbb\xbficcid,address\r\n"8988280666000002864","100.91.200.24"\r\n# comment\r\n\r\n',
-    'unclosed': b'iccid,address\n"8988280666000002864,100.91.200.24\n',
-    'unknown-column': b'iccid,address,colour\n8988280666000002864,1.2.3.4,red\n',
-    'location': b'iccid,address,longitude,latitude,source,sample_time\n'
-                b'8988280666000002864,1.2.3.4,13.404954,52.520008,GPS,1700000000\n',
-    'everything': b'iccid,address\n8988280666000000000,::/0\n',
+    'prefix': SHORT + b'8988280666000000000,10.0.0.0/16,active\n8988280666000900000,fd00::/48,active\n',
+    'nested': SHORT + b'8988280666000000000,10.0.0.0/16,active\n8988280666000900000,10.0.0.1,inactive\n',
+    'same-iccid': SHORT + b'8988280666000000000,10.0.0.0/30,active\n8988280666000000003,10.1.0.0/30,active\n',
+    'same-address': SHORT + b'8988280666000000000,10.0.0.1,active\n8988280666000000003,10.0.0.1,active\n',
+    'quoted': b'\xef\xbb\xbficcid,address,status\r\n"8988280666000002864","100.91.200.24",active\r\n# x\r\n\r\n',
+    'unclosed': SHORT + b'"8988280666000002864,100.91.200.24,active\n',
+    'no-status': b'iccid,address\n8988280666000002864,100.91.200.24\n',
+    'unknown-column': b'iccid,address,status,colour\n8988280666000002864,1.2.3.4,active,red\n',
+    'location': b'iccid,address,status,longitude,latitude,source,sample_time\n'
+                b'8988280666000002864,1.2.3.4,active,13.404954,52.520008,GPS,1700000000\n',
+    'everything': SHORT + b'8988280666000000000,::/0,active\n',
+    'number-overflow': SHORT + b'9999999999999999999,10.0.0.0/24,active\n',
     'empty': b'\n',
 }
 
