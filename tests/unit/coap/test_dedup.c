@@ -7,10 +7,11 @@
 #define AT(seconds) ((uint64_t)(seconds)*CLOCK_SECOND)
 #define HOUR        UINT64_C(3600)
 
-#define ENTRY_COST (sizeof(struct dedup_entry) + 2 * sizeof(uint32_t))
+#define ENTRY_COST  (sizeof(struct dedup_entry) + sizeof(uint32_t))
+#define DEVICE_COST (sizeof(struct dedup_device) + sizeof(uint32_t))
 
 /* Memory for this many devices, and four times as many entries. */
-#define MEMORY_FOR(devices) ((devices) * (4 * ENTRY_COST + sizeof(struct dedup_device)))
+#define MEMORY_FOR(devices) ((devices) * (4 * ENTRY_COST + DEVICE_COST))
 
 struct table {
     struct dedup d;
@@ -268,7 +269,7 @@ Test(dedup, the_tables_stay_within_the_memory)
         open_table(&t, memory, 64);
         bytes = (uint64_t)t.d.entries.capacity * t.d.entries.stride +
                 (uint64_t)t.d.devices.capacity * t.d.devices.stride +
-                2 * (t.d.bucket_mask + 1) * sizeof(uint32_t);
+                (t.d.entry_mask + 1 + t.d.device_mask + 1) * sizeof(uint32_t);
         cr_assert_leq(bytes, memory);
         cr_assert_geq(bytes, memory / 4 * 3);
         dedup_deinit(&t.d);
