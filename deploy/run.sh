@@ -127,5 +127,13 @@ Ctrl-C ends everything.
 
 END
 
-wait -n "${pids[@]}" || true
+all_run() {
+    for pid in "${pids[@]}"; do
+        kill -0 "$pid" 2>/dev/null || return 1
+    done
+}
+while all_run; do # wait -n would miss one that has ended just before
+    sleep 0.5 &
+    wait $! # which a signal ends at once
+done
 fail 'one of the three ended; what it said is above. Stopping the others.'

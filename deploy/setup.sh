@@ -85,8 +85,8 @@ apt install --no-install-recommends "${missing[@]}" || {
 disable() { # also where systemd may come later
     if command -v systemctl >/dev/null; then
         "${as_root[@]}" systemctl -q disable "$1"
-    elif command -v deb-systemd-helper >/dev/null; then
-        "${as_root[@]}" deb-systemd-helper disable "$1.service"
+    else
+        "${as_root[@]}" rm -f "/etc/systemd/system/multi-user.target.wants/$1.service"
     fi 2>/dev/null || true
 }
 for service in "${services[@]}"; do
