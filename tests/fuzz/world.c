@@ -149,6 +149,7 @@ static void check_budgets(const struct world *w)
     CHECK(e->timers.count <= e->slab.used);
     CHECK(e->dedup.entries.used <= e->dedup.entries.capacity);
     CHECK(s->telemetry.jobs.used <= s->telemetry.settings.max_jobs);
+    CHECK(s->resources.block1.used <= s->resources.block1.budget);
     CHECK(s->parking.datagram_slab.used <= PARKING_DATAGRAMS);
 }
 
