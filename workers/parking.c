@@ -51,6 +51,18 @@ struct lookup *parking_start(struct parking *p, const uint8_t identity[16], void
     return l;
 }
 
+bool parking_holds(const struct lookup *l, const struct datagram *d)
+{
+    for (struct list_node *n = l->waiting.head.next; n != &l->waiting.head; n = n->next) {
+        const struct datagram *other = &container_of(n, struct parked, node)->datagram;
+
+        if (net_address_equal(&other->path.peer, &d->path.peer) && other->length == d->length &&
+            memcmp(other->bytes, d->bytes, d->length) == 0)
+            return true;
+    }
+    return false;
+}
+
 bool parking_add(struct parking *p, struct lookup *l, const struct datagram *d)
 {
     struct parked *parked = l->count < PARKING_PER_IDENTITY ? slab_take(&p->datagram_slab) : NULL;

@@ -46,6 +46,9 @@ struct lookup *parking_find(const struct parking *p, const uint8_t identity[16])
 /* A new look-up, or NULL: no room. */
 struct lookup *parking_start(struct parking *p, const uint8_t identity[16], void *context);
 
+/* Whether the same datagram waits already: this one is a retransmission. */
+bool parking_holds(const struct lookup *l, const struct datagram *d);
+
 /* Lets a copy of the datagram wait. False: no room. */
 bool parking_add(struct parking *p, struct lookup *l, const struct datagram *d);
 

@@ -103,7 +103,7 @@ static struct device_entry *look_up(struct service *s, struct exchange *x,
         l = ask(s, identity, &code);
     if (!l && !code)
         return admission_find(&s->admission, s->resources.now, identity);
-    if (l && parking_add(&s->parking, l, s->datagram))
+    if (l && (parking_holds(l, s->datagram) || parking_add(&s->parking, l, s->datagram)))
         exchange_discard(&s->exchanges, x);
     else
         resource_respond_code(&s->resources, x, code ? code : COAP_SERVICE_UNAVAILABLE);
