@@ -1,0 +1,120 @@
+#include "tests/protocol/fake_store.h"
+
+#include "base/clock.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void answer(struct fake_store *s, struct fake_question *question)
+{
+    struct fake_question q = *question;
+    struct device device = {.imsi = "901405100002864", .active = !s->inactive};
+
+    *question = (struct fake_question){.due = CLOCK_NEVER};
+    if (q.device_done) {
+        snprintf(device.iccid, sizeof(device.iccid), "8900%03u", q.ip[15]);
+        q.device_done(q.context, q.result, q.result == STORE_OK ? &device : NULL);
+    } else if (q.exchange_done) {
+        q.exchange_done(q.context, q.result, q.result == STORE_OK ? &s->exchange : NULL);
+    }
+}
+
+static void ask(struct fake_store *s, struct fake_question q, uint64_t delay)
+{
+    if (delay == 0) {
+        answer(s, &q);
+        return;
+    }
+    if (s->count == FAKE_STORE_QUESTIONS)
+        abort();
+    q.due = delay == CLOCK_NEVER ? CLOCK_NEVER : s->now + delay;
+    s->questions[s->count++] = q;
+}
+
+static void device_by_address(struct store_session *session, const uint8_t ip[16],
+                              store_device_fn *done, void *context)
+{
+    struct fake_store *s = (struct fake_store *)session;
+    struct fake_question q = {.result = s->result, .device_done = done, .context = context};
+
+    memcpy(q.ip, ip, 16);
+    s->lookups++;
+    ask(s, q, s->delay);
+}
+
+static void exchange_reserve(struct store_session *session, const struct store_exchange_key *key,
+                             uint32_t request_hash, uint64_t life, store_exchange_fn *done,
+                             void *context)
+{
+    struct fake_store *s = (struct fake_store *)session;
+    struct fake_question q = {
+        .result = s->reserve_result, .exchange_done = done, .context = context};
+
+    (void)key, (void)request_hash, (void)life;
+    s->reservations++;
+    ask(s, q, s->reserve_delay);
+}
+
+static void exchange_settle(struct store_session *session, const struct store_exchange_key *key,
+                            uint8_t code, uint32_t request_hash, uint64_t life)
+{
+    struct fake_store *s = (struct fake_store *)session;
+
+    (void)key, (void)request_hash, (void)life;
+    s->settled++;
+    s->settled_code = code;
+}
+
+static void exchange_release(struct store_session *session, const struct store_exchange_key *key)
+{
+    struct fake_store *s = (struct fake_store *)session;
+
+    (void)key;
+    s->released++;
+}
+
+static const struct store_ops fake_ops = {.shares_exchanges = true,
+                                          .device_by_address = device_by_address,
+                                          .exchange_reserve = exchange_reserve,
+                                          .exchange_settle = exchange_settle,
+                                          .exchange_release = exchange_release};
+
+struct fake_store *fake_store_open(void)
+{
+    struct fake_store *s = calloc(1, sizeof(*s));
+
+    s->session.ops = &fake_ops;
+    s->exchange.state = STORE_EXCHANGE_RESERVED;
+    return s;
+}
+
+void fake_store_close(struct fake_store *s)
+{
+    free(s);
+}
+
+uint64_t fake_store_deadline(const struct fake_store *s)
+{
+    uint64_t earliest = CLOCK_NEVER;
+
+    for (uint32_t i = 0; i < s->count; i++)
+        if (s->questions[i].due < earliest)
+            earliest = s->questions[i].due;
+    return earliest;
+}
+
+void fake_store_answer(struct fake_store *s)
+{
+    for (uint32_t i = 0; i < s->count; i++)
+        if (s->questions[i].due <= s->now)
+            answer(s, &s->questions[i]);
+}
+
+void fake_store_answer_all(struct fake_store *s, enum store_result result)
+{
+    for (uint32_t i = 0; i < s->count; i++) {
+        s->questions[i].result = result;
+        answer(s, &s->questions[i]);
+    }
+}
