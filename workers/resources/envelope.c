@@ -3,6 +3,7 @@
 #include "base/net_address.h"
 
 #include <jansson.h>
+#include <string.h>
 
 void envelope_make_id(char id[ENVELOPE_ID_SIZE], uint64_t wall_ms, struct random_source *random)
 {
@@ -18,10 +19,13 @@ void envelope_make_id(char id[ENVELOPE_ID_SIZE], uint64_t wall_ms, struct random
 
 bool envelope_is_json(const uint8_t *bytes, size_t length)
 {
-    /* Numbers are passed on as text, so their range does not matter. */
-    json_t *value = json_loadb((const char *)bytes, length,
-                               JSON_DECODE_ANY | JSON_ALLOW_NUL | JSON_DECODE_INT_AS_REAL, NULL);
+    json_t *value;
 
+    if (memchr(bytes, 0, length)) /* jansson overlooks one behind a number */
+        return false;
+    /* Numbers are passed on as text, so their range does not matter. */
+    value = json_loadb((const char *)bytes, length,
+                       JSON_DECODE_ANY | JSON_ALLOW_NUL | JSON_DECODE_INT_AS_REAL, NULL);
     json_decref(value);
     return value != NULL;
 }
