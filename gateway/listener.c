@@ -59,22 +59,6 @@ static int new_socket(const struct net_address *address)
     return fd < 0 ? -errno : fd;
 }
 
-/* With SO_REUSEPORT a second process would take part of the traffic and nobody would notice: so it
- * is tried without it first. */
-static int probe(const struct listener *l)
-{
-    int fd = new_socket(&l->address);
-    int error;
-
-    if (fd < 0)
-        return fd;
-    error = net_ip_is_v4(l->address.ip) ? 0 : set(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1);
-    if (!error)
-        error = bind_to(fd, &l->address);
-    close(fd);
-    return error;
-}
-
 static int read_port(struct listener *l, int fd)
 {
     union net_sockaddr s;
@@ -88,6 +72,24 @@ static int read_port(struct listener *l, int fd)
     return 0;
 }
 
+/* With SO_REUSEPORT a second process would take part of the traffic and nobody would notice, and
+ * what is given for port 0 may be another gateway's: so the address is tried without it first. */
+static int probe(struct listener *l)
+{
+    int fd = new_socket(&l->address);
+    int error;
+
+    if (fd < 0)
+        return fd;
+    error = net_ip_is_v4(l->address.ip) ? 0 : set(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1);
+    if (!error)
+        error = bind_to(fd, &l->address);
+    if (!error)
+        error = read_port(l, fd);
+    close(fd);
+    return error;
+}
+
 static int add_socket(struct listener *l, const struct listener_settings *settings)
 {
     int fd = new_socket(&l->address);
@@ -97,7 +99,7 @@ static int add_socket(struct listener *l, const struct listener_settings *settin
         return fd;
     l->sockets[l->socket_count++] = fd;
     error = configure(fd, l, settings);
-    if (!error && (settings->sockets > 1 || settings->takeover))
+    if (!error) /* also a lone one: --takeover works only where the owner allows it */
         error = set(fd, SOL_SOCKET, SO_REUSEPORT, 1);
     if (!error)
         error = bind_to(fd, &l->address);
@@ -113,7 +115,7 @@ int listener_open(struct listener *l, const struct net_address *address,
 
     *l = (struct listener){.address = *address};
     l->wildcard = memcmp(address->ip, any_v4, 16) == 0 || memcmp(address->ip, any_v6, 16) == 0;
-    if (!settings->takeover && settings->sockets > 1)
+    if (!settings->takeover || address->port == 0)
         error = probe(l);
     while (!error && l->socket_count < settings->sockets)
         error = add_socket(l, settings);
