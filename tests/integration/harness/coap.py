@@ -1,6 +1,7 @@
 """CoAP messages (RFC 7252) to and from bytes, independent of the gateway's own code."""
 
 import dataclasses
+import itertools
 import random
 
 CON, NON, ACK, RST = range(4)
@@ -135,11 +136,15 @@ def uint(value):
     return value.to_bytes((value.bit_length() + 7) // 8, 'big')
 
 
+# In a row, as RFC 7252 §4.4 recommends: random ones would soon meet one that was used before.
+message_ids = itertools.count(random.randrange(65536))
+
+
 def request(method, path, query=(), payload=b'', message_type=CON, options=(), token=None, mid=None):
-    """A request. `path` is 'a/b', '' for the root; Message ID and token are random where not given."""
+    """A request. `path` is 'a/b', '' for the root; Message ID and token are chosen where not given."""
     parts = [(URI_PATH, part.encode()) for part in path.split('/') if part]
     queries = [(URI_QUERY, q.encode()) for q in ([query] if isinstance(query, str) else query)]
-    return Message(type=message_type, code=method, mid=random.randrange(65536) if mid is None else mid,
+    return Message(type=message_type, code=method, mid=next(message_ids) % 65536 if mid is None else mid,
                    token=random.randbytes(4) if token is None else token,
                    options=parts + queries + list(options), payload=payload)
 
