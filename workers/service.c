@@ -224,8 +224,6 @@ int service_init(struct service *s, const struct service_settings *settings,
 
 void service_deinit(struct service *s)
 {
-    if (s->resources.publisher)
-        telemetry_collect(&s->resources);
     parking_deinit(&s->parking);
     block1_deinit(&s->resources.block1);
     telemetry_deinit(&s->telemetry);

@@ -54,7 +54,8 @@ int service_init(struct service *s, const struct service_settings *settings,
                  const struct coap_output *output, struct store_session *store,
                  struct publisher_lane *publisher, const struct log *log);
 
-/* After the store's session is closed and the publisher stopped: takes back what it had. */
+/* After the publisher is stopped and what it gave back is collected, and the store's session closed
+ * after that: collecting answers, and answers go to the store too. */
 void service_deinit(struct service *s);
 
 /* A batch begins: what is done until service_end() is done at this time. */

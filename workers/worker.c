@@ -238,10 +238,21 @@ static void close_loop(struct worker *w)
     uv_loop_close(&w->loop);
 }
 
+/* Answers what the publisher gave back when it was stopped, while store and sockets are there. */
+static void collect_last(struct worker *w)
+{
+    if (!w->service.resources.publisher)
+        return;
+    worker_begin(w);
+    service_collect(&w->service);
+    egress_flush(w->egress);
+}
+
 void worker_close(struct worker *w)
 {
     if (!w)
         return;
+    collect_last(w);
     store_session_close(w->store);
     service_deinit(&w->service);
     if (w->egress)
