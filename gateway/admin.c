@@ -29,6 +29,8 @@ static enum MHD_Result reply(struct MHD_Connection *connection, unsigned status,
         return MHD_NO;
     }
     MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, type);
+    if (status == MHD_HTTP_METHOD_NOT_ALLOWED) /* RFC 9110 §15.5.6 */
+        MHD_add_response_header(response, MHD_HTTP_HEADER_ALLOW, "GET, HEAD");
     result = MHD_queue_response(connection, status, response);
     MHD_destroy_response(response);
     return result;
@@ -78,9 +80,9 @@ static enum MHD_Result on_request(void *context, struct MHD_Connection *connecti
 
     (void)version;
     (void)body;
-    *body_length = 0; /* whatever it is, it is not wanted */
-    if (!*state) {    /* the headers came; answer when all of the request is here */
-        *state = connection;
+    if (!*state || *body_length) { /* answered when all of it is here; a body is not wanted */
+        *state = (void *)(uintptr_t)1;
+        *body_length = 0;
         return MHD_YES;
     }
     if (strcmp(method, MHD_HTTP_METHOD_GET) != 0 && strcmp(method, MHD_HTTP_METHOD_HEAD) != 0)
