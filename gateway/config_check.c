@@ -1,5 +1,9 @@
 #include "gateway/config_loading.h"
+#include "gateway/settings.h"
+#include "publisher/mqtt_url.h"
 #include "workers/resources/topic.h"
+
+#include <string.h>
 
 static void check_topic(struct config_loading *l)
 {
@@ -21,10 +25,34 @@ static void check_certificate(struct config_loading *l)
                 *p->cert_file ? "mqtt.key_file" : "mqtt.cert_file");
 }
 
+static void check_broker(struct config_loading *l)
+{
+    const char *url = l->config->mqtt.publisher.url;
+    struct mqtt_url parsed;
+    const char *wrong = strcmp(url, "null:") == 0 || strcmp(url, "stdout:") == 0
+                            ? NULL
+                            : mqtt_url_parse(&parsed, url);
+
+    if (wrong)
+        fprintf(config_complain(l, "mqtt.url"), "%s\n", wrong);
+}
+
+/* A payload that arrives in blocks has to fit the share of one worker, which grows by doubling. */
+static void check_block_memory(struct config_loading *l)
+{
+    uint64_t share = l->config->coap.block_memory / settings_worker_count(l->config);
+
+    if (share < 2 * l->config->telemetry.max_payload)
+        fprintf(config_complain(l, "coap.block_memory"),
+                "too small for telemetry.max_payload: each worker's share has to be twice that\n");
+}
+
 void config_check(struct config_loading *l)
 {
     check_topic(l);
+    check_broker(l);
     check_certificate(l);
+    check_block_memory(l);
     if (l->config->coaps.listen.count)
         fprintf(config_complain(l, "coaps.listen"), "this version has no DTLS: leave it empty\n");
 }

@@ -5,8 +5,9 @@
  *
  * Threads: a store is opened and closed by the main thread. Each worker opens a session of its own
  * and calls it from its own thread only. Every question is asynchronous: the answer comes by
- * callback on the session's thread, possibly before the call returns, exactly once. What a callback
- * is given is borrowed until it returns.
+ * callback on the session's thread, exactly once; possibly before the call returns, but an answer
+ * to another question never comes within a call. What a callback is given is borrowed until it
+ * returns.
  */
 #ifndef SIMGATE_STORAGE_STORE_H
 #define SIMGATE_STORAGE_STORE_H

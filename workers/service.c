@@ -278,6 +278,14 @@ void service_end(struct service *s, uint64_t now)
     gather_counters(s);
 }
 
+uint32_t service_open(const struct service *s)
+{
+    uint32_t exchanges = s->exchanges.slab.used, jobs = s->telemetry.jobs.used;
+
+    /* a job has an exchange, until its device is answered before its publication is through */
+    return (exchanges > jobs ? exchanges : jobs) + s->exchanges.separates.responses.used;
+}
+
 uint64_t service_deadline(const struct service *s)
 {
     uint64_t exchanges = exchanges_deadline(&s->exchanges);

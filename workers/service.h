@@ -73,6 +73,9 @@ void service_advance(struct service *s);
 /* The batch ends: publications become visible to the publisher, statistics to the scraper. */
 void service_end(struct service *s, uint64_t now);
 
+/* Requests and separate responses that are not through. */
+uint32_t service_open(const struct service *s);
+
 /* When service_advance() is due, or CLOCK_NEVER. */
 uint64_t service_deadline(const struct service *s);
 

@@ -67,9 +67,7 @@ void worker_end(struct worker *w)
     egress_flush(w->egress);
     now = clock_now();
     service_end(&w->service, now);
-    atomic_store_explicit(&w->open_exchanges,
-                          exchanges_open(&w->service.exchanges) + w->service.telemetry.jobs.used,
-                          memory_order_relaxed);
+    atomic_store_explicit(&w->open_exchanges, service_open(&w->service), memory_order_relaxed);
     arm(w, now);
 }
 

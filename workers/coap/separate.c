@@ -14,7 +14,7 @@ struct separate {
     uint32_t retransmissions;
     uint16_t id;
     uint16_t length;
-    uint8_t bytes[SEPARATE_MESSAGE_MAX];
+    uint8_t bytes[COAP_MESSAGE_MAX];
 };
 
 int separates_init(struct separates *s, uint32_t capacity,
@@ -47,7 +47,8 @@ void separates_deinit(struct separates *s)
 /* A bucket of zeros was never used. */
 static struct list *bucket_of(struct separates *s, const struct coap_endpoint *e)
 {
-    struct list *bucket = &s->buckets[keyed_hash(&s->key, e, sizeof(*e)) & s->bucket_mask];
+    uint64_t device[2] = {e->network, e->kind};
+    struct list *bucket = &s->buckets[keyed_hash(&s->key, device, sizeof(device)) & s->bucket_mask];
 
     if (!bucket->head.next)
         list_init(bucket);
@@ -64,6 +65,18 @@ static struct separate *first_to(const struct list *bucket, const struct coap_en
             return r;
     }
     return NULL;
+}
+
+static bool device_has_room(const struct list *bucket, const struct coap_endpoint *e)
+{
+    uint32_t count = 0;
+
+    for (struct list_node *n = bucket->head.next; n != &bucket->head; n = n->next) {
+        const struct separate *r = container_of(n, struct separate, in_bucket);
+
+        count += r->to.network == e->network && r->to.kind == e->kind;
+    }
+    return count < SEPARATES_PER_DEVICE;
 }
 
 static void transmit(struct separates *s, uint64_t now, struct separate *r)
@@ -89,8 +102,10 @@ void separates_send(struct separates *s, uint64_t now, const struct coap_endpoin
 {
     struct list *bucket = bucket_of(s, to);
     struct separate *first = first_to(bucket, to);
-    struct separate *r = length <= SEPARATE_MESSAGE_MAX ? slab_take(&s->responses) : NULL;
+    struct separate *r = NULL;
 
+    if (length <= COAP_MESSAGE_MAX && device_has_room(bucket, to))
+        r = slab_take(&s->responses);
     if (!r) {
         s->no_room++;
         return;

@@ -3,7 +3,8 @@
  * acknowledged (§4.2), one at a time for each endpoint (NSTART = 1, §4.7); the others wait behind
  * it. When the first is given up, those behind it go too: the endpoint is not there.
  *
- * One thread. The number of responses is bounded; one that finds no room is not sent.
+ * One thread. The number of responses is bounded, in all and for each device; one that finds no
+ * room is not sent.
  */
 #ifndef SIMGATE_WORKERS_COAP_SEPARATE_H
 #define SIMGATE_WORKERS_COAP_SEPARATE_H
@@ -19,7 +20,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define SEPARATE_MESSAGE_MAX 512
+/* Responses that one device can have waiting: one that never acknowledges must not use up the room
+ * of all others. */
+#define SEPARATES_PER_DEVICE 64
 
 /* RFC 7252 §4.8 */
 struct transmission_settings {
@@ -31,7 +34,7 @@ struct transmission_settings {
 struct separates {
     struct slab responses;
     struct timer_heap timers;
-    struct list *buckets; /* by endpoint, in the order of sending */
+    struct list *buckets; /* by device, in the order of sending */
     uint32_t bucket_mask;
     struct hash_key key;
     struct random_source *random;

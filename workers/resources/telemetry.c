@@ -64,13 +64,15 @@ static void give_job(struct telemetry *t, struct telemetry_job *job)
 /* The form of an exchange's name that all gateways agree on. */
 static struct store_exchange_key store_key(const struct exchange *x)
 {
-    struct store_exchange_key key = {.length = 22};
+    struct store_exchange_key key;
+    struct writer w = writer_over(key.bytes, sizeof(key.bytes));
 
-    memcpy(key.bytes, &x->from.network, 8);
-    memcpy(key.bytes + 8, &x->from.interface, 8);
-    memcpy(key.bytes + 16, &x->from.port, 2);
-    memcpy(key.bytes + 18, &x->from.kind, 2);
-    memcpy(key.bytes + 20, &x->id, 2);
+    writer_u16(&w, x->from.kind);
+    writer_bytes(&w, &x->from.network, 8); /* address bytes, in their order */
+    writer_bytes(&w, &x->from.interface, 8);
+    writer_u16(&w, x->from.port);
+    writer_u16(&w, x->id);
+    key.length = (uint8_t)writer_length(&w);
     return key;
 }
 

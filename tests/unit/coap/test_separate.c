@@ -4,7 +4,7 @@
 
 #include <criterion/criterion.h>
 
-#define CAPACITY 16
+#define CAPACITY 80
 
 static const struct datagram_path path = {.listener = 3};
 
@@ -196,7 +196,7 @@ Test(separate, those_behind_one_that_is_given_up_go_with_it)
 Test(separate, what_finds_no_room_is_counted)
 {
     struct scene scene;
-    uint8_t large[SEPARATE_MESSAGE_MAX + 1] = {0x40, COAP_CHANGED};
+    uint8_t large[COAP_MESSAGE_MAX + 1] = {0x40, COAP_CHANGED};
     struct coap_endpoint e = endpoint(7);
 
     open_scene(&scene, 1);
@@ -209,5 +209,23 @@ Test(separate, what_finds_no_room_is_counted)
     cr_assert(finish(&scene, 1, 0, 0));
     send_to(&scene, 1, 99, 99);
     cr_assert_eq(scene.sent->count, CAPACITY + 1);
+    close_scene(&scene);
+}
+
+Test(separate, one_device_cannot_use_up_the_room_of_all)
+{
+    struct scene scene;
+    uint8_t message[] = {0x40, COAP_CHANGED, 0, 1};
+    struct coap_endpoint e = endpoint(7);
+
+    open_scene(&scene, 1);
+    for (uint16_t port = 0; port < SEPARATES_PER_DEVICE + 3; port++) {
+        e.port = port;
+        separates_send(&scene.s, 0, &e, &path, 1, message, sizeof(message));
+    }
+    cr_assert_eq(scene.s.no_room, 3);
+    send_to(&scene, 0, 8, 1);
+    cr_assert_eq(scene.s.no_room, 3, "another device has room");
+    cr_assert_eq(scene.s.responses.used, SEPARATES_PER_DEVICE + 1);
     close_scene(&scene);
 }

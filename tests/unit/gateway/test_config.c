@@ -299,6 +299,21 @@ Test(config, keys_have_to_fit_each_other)
                   "well\n");
 }
 
+Test(config, what_cannot_work_is_refused)
+{
+    expect_errors(load_settings("gateway.workers=4", "coap.block_memory=256K"),
+                  "coap.block_memory: too small for telemetry.max_payload: each worker's share has "
+                  "to be twice that\n");
+}
+
+Test(config, the_brokers_url_is_checked)
+{
+    expect_fine(load_settings("mqtt.url=stdout:", NULL));
+    expect_fine(load_settings("mqtt.url=mqtts://[::1]", NULL));
+    cr_expect_eq(load_settings("mqtt.url=foo:", NULL), -EINVAL);
+    cr_expect(errors && strncmp(errors, "mqtt.url: ", 10) == 0);
+}
+
 Test(config, what_is_not_built_is_refused)
 {
     expect_errors(load_settings("mqtt.topic=a/#", "coaps.listen=[::]:5684"),
