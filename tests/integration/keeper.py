@@ -1,15 +1,16 @@
 """A subscriber that loses nothing that the broker sent it, whatever happens to the broker.
 
-What mosquitto 2.0.11 does when it is killed was measured, 60 kills under load:
-- It writes a message to the subscribers that are connected first and its PUBACK afterwards. It
-  saves to disk later, also with autosave_on_changes. So what was acknowledged while a subscriber
-  was away dies with the broker until it is saved. This one comes back at once, and a test waits for
-  that before it kills the broker again.
-- A subscriber with QoS 1 sends acknowledgements. Where the kernel finds unread ones as it closes
-  the dead broker's connection, it resets that connection and throws away what the broker had
-  written and the kernel not yet sent, up to seven acknowledged messages a kill. With QoS 0 nothing
-  is unread, and everything that was written arrives: none lost of 526,516.
-- mosquitto_sub may close its connection before it has read everything. This one reads to the end.
+What mosquitto 2.0.11 does when it is killed under load, as measured with a publisher of the test's
+own and no gateway:
+- It writes a message to the subscribers that are connected first and its PUBACK afterwards (seen
+  with strace). It saves to disk later, also with autosave_on_changes. So what was acknowledged while
+  a subscriber was away dies with the broker until it is saved. This one comes back at once, and a
+  test waits for that before it kills the broker again.
+- With a subscriber of QoS 1, three of 160 kills lost one to nine acknowledged messages. The likely
+  reason: a socket that is closed with unread bytes, the subscriber's acknowledgements, is reset, and
+  what the broker had written and the kernel not yet sent is thrown away. With QoS 0 nothing is
+  unread: 170 kills, 1.5 million acknowledged messages, none lost. That is evidence, not proof.
+- mosquitto_sub may not read its connection to the end. This one does.
 
 So this subscriber has QoS 0 and a persistent session, and the broker queues for it while it is away
 (see KEEPING). The gateway publishes with QoS 1 all the same.
