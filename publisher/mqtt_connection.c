@@ -17,6 +17,7 @@
 #define CONNECT_TIMEOUT 5000 /* from the first packet to the broker's CONNACK */
 #define RETRY_FIRST     100  /* doubles with each failure; half of it is random */
 #define RETRY_LAST      10000
+#define STABLE          1000 /* a connection that was up for longer starts again with RETRY_FIRST */
 #define MISC_PERIOD     1000 /* libmosquitto's keepalive, in whole seconds itself */
 #define STAGGER         20   /* between the first attempts of two connections */
 
@@ -137,7 +138,7 @@ static void fall(struct mqtt_connection *c, const char *reason)
     if (was_up) {
         counter_add(&c->sink.counters[PUBLISHER_DISCONNECTS], 1);
         counter_set(&c->sink.counters[PUBLISHER_CONNECTIONS_UP], 0);
-        if (clock_now() - c->up_since > RETRY_LAST * CLOCK_MILLISECOND)
+        if (clock_now() - c->up_since > STABLE * CLOCK_MILLISECOND)
             c->retry_delay = RETRY_FIRST;
     }
     c->state = MQTT_DOWN;

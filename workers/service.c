@@ -280,10 +280,12 @@ void service_end(struct service *s, uint64_t now)
 
 uint32_t service_open(const struct service *s)
 {
-    uint32_t exchanges = s->exchanges.slab.used, jobs = s->telemetry.jobs.used;
+    uint32_t open = exchanges_open(&s->exchanges);
 
-    /* a job has an exchange, until its device is answered before its publication is through */
-    return (exchanges > jobs ? exchanges : jobs) + s->exchanges.separates.responses.used;
+    /* what was answered already is waited for only where the answer was a promise */
+    if (s->telemetry.settings.ack == TELEMETRY_ACK_QUEUED)
+        open += s->telemetry.jobs.used;
+    return open;
 }
 
 uint64_t service_deadline(const struct service *s)

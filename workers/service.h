@@ -73,7 +73,7 @@ void service_advance(struct service *s);
 /* The batch ends: publications become visible to the publisher, statistics to the scraper. */
 void service_end(struct service *s, uint64_t now);
 
-/* Requests and separate responses that are not through. */
+/* Requests and separate responses that are not through, and promises that are not kept yet. */
 uint32_t service_open(const struct service *s);
 
 /* When service_advance() is due, or CLOCK_NEVER. */
