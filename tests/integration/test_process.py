@@ -122,7 +122,7 @@ def test_devices_with_errors(scope):
 
 def test_broker_url_that_is_none(scope):
     status, _, errors = run(*start_arguments(scope, mqtt_url='http://127.0.0.1'))
-    assert status == EXIT_FAILURE and 'mqtt.url: ' in errors and 'mqtt://' in errors, errors
+    assert status == EXIT_USAGE and 'mqtt.url: ' in errors and 'mqtt://' in errors, errors
 
 
 def test_admin_port_in_use(scope):
