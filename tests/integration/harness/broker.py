@@ -1,5 +1,6 @@
 """A real mosquitto, and a subscriber that keeps what it gets."""
 
+import signal
 import collections
 import os
 import pwd
@@ -94,7 +95,9 @@ class Subscriber:
             'stdbuf', '-oL',  # or "Subscribed" waits in its buffer
             'mosquitto_sub', '-h', '127.0.0.1', '-p', str(broker.port), '-V', 'mqttv5', '-q', '1', '-t', topic,
             '-d', '-F', '> %t %x %P', *options])
-        self.process.expected = range(256)  # it reports what became of the broker
+        # it reports what became of the broker, and now and then a SIGTERM is not enough for it
+        self.process.expected = {-signal.SIGKILL, *range(256)}
+        self.process.ending = signal.SIGKILL
         self.process.wait_for_lines(r'^Subscribed \(mid')
 
     def publications(self):

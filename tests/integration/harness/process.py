@@ -43,6 +43,7 @@ class Process:
         self.name = name
         self.lines = []
         self.frozen = False
+        self.ending = signal.SIGTERM  # what stop() asks it to end with
         self.expected = {0}  # exit statuses; a test that provokes another adds it
         self.changed = threading.Condition()
         guard = ['setpriv', '--pdeathsig', 'KILL', '--'] if shutil.which('setpriv') else []
@@ -116,7 +117,8 @@ class Process:
         """Asks it to end and waits. A status that was not to be expected is an error."""
         if self.frozen:
             self.thaw()
-        self.terminate()
+        if self.running():
+            self.popen.send_signal(self.ending)
         try:
             self._reap(timeout)
         except subprocess.TimeoutExpired:
