@@ -18,16 +18,15 @@ struct datagram_path {
     uint32_t listener; /* index of the socket's listener */
 };
 
-/* A slot is 2 KiB with its descriptors; a CoAP message of 1,024 payload bytes needs some 1,300. */
+/* Bytes of a slot, and of these the datagram's own; a CoAP message with a payload of 1,024 bytes
+ * needs some 1,300. */
 #define DATAGRAM_SLOT 2048
-#define DATAGRAM_MAX  (DATAGRAM_SLOT - sizeof(struct datagram_path) - 12)
+#define DATAGRAM_MAX  1984
 
 struct datagram {
     struct datagram_path path;
-    uint16_t length;   /* bytes that are here */
-    bool truncated;    /* it was longer */
-    uint8_t receiver;  /* index of the receive loop that owns the slot */
-    uint64_t received; /* nanoseconds, monotonic */
+    uint16_t length; /* bytes that are here */
+    bool truncated;  /* it was longer */
     uint8_t bytes[DATAGRAM_MAX];
 };
 

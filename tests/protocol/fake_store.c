@@ -52,7 +52,6 @@ static void exchange_reserve(struct store_session *session, const struct store_e
         .result = s->reserve_result, .exchange_done = done, .context = context};
 
     (void)key, (void)request_hash, (void)life;
-    s->reservations++;
     ask(s, q, s->reserve_delay);
 }
 

@@ -27,7 +27,7 @@ struct fake_store {
     uint64_t reserve_delay;       /* of reservations; 0: before the call returns */
     enum store_result reserve_result;
     struct store_exchange exchange; /* what reservations find */
-    uint32_t lookups, reservations, settled, released;
+    uint32_t lookups, settled, released;
     uint8_t settled_code; /* the last one */
     uint32_t count;       /* questions that were not answered at once */
     struct fake_question questions[FAKE_STORE_QUESTIONS];

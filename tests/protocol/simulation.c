@@ -170,7 +170,7 @@ static void client_receive(struct simulation *s, const struct simulated_datagram
 
 static void server_receive(struct simulation *s, const struct simulated_datagram *from)
 {
-    struct datagram d = {.length = from->length, .received = s->now};
+    struct datagram d = {.length = from->length};
     struct in_addr ip = {htonl(0x0a000000 + from->client)};
 
     net_ip_from_v4(d.path.peer.ip, &ip);

@@ -28,7 +28,6 @@ struct publisher_lane {
     enum publish_result at_once; /* what publisher_submit() says; PUBLISH_PENDING as a rule */
     enum publish_result result;  /* of the next submissions */
     uint64_t delay;              /* of the next submissions, nanoseconds; CLOCK_NEVER: held back */
-    uint32_t flushes;
     uint32_t count;
     uint32_t outstanding;
     uint32_t first; /* submissions before it are collected */
