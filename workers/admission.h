@@ -1,6 +1,6 @@
 /*
- * Who may come in: the checks between the message layer and a resource, in the order that keeps
- * noise cheap (device, rate, options, path, method, content). Worker's thread.
+ * Who may come in: whether a source address is a device, whether that is active, and how fast it
+ * may send. These checks stand between the message layer and the router's. Worker's thread.
  */
 #ifndef SIMGATE_WORKERS_ADMISSION_H
 #define SIMGATE_WORKERS_ADMISSION_H
@@ -11,8 +11,8 @@
 #define ADMISSION_NETWORKS 32
 
 struct admission_settings {
-    struct net_prefix
-        networks[ADMISSION_NETWORKS]; /* sources in these have an identity by address */
+    /* sources in these have an identity by address */
+    struct net_prefix networks[ADMISSION_NETWORKS];
     uint32_t network_count;
     uint32_t ipv6_prefix;  /* bits of an IPv6 source that are the identity */
     uint32_t device_rate;  /* messages a second; 0: no limit */

@@ -32,12 +32,12 @@ struct worker_settings {
     uint32_t slots;     /* of each */
 };
 
-/* Returns 0 or -errno. `store` is borrowed. */
+/* Returns 0 or -errno; worker_close() is due in any case. `store` is borrowed. */
 int worker_open(struct worker **worker, uint32_t index, const struct worker_settings *settings,
                 struct store *store, const struct log *log);
 
-/* Main thread, before worker_start(). The publisher is opened when the workers are there to be
- * woken. */
+/* Main thread, before worker_start(): the publisher is opened when the workers are there to be
+ * woken. Returns 0 or -errno. */
 int worker_attach_publisher(struct worker *w, struct publisher_lane *lane);
 
 /* Starts the thread. Returns 0 or -errno. */

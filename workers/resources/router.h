@@ -6,12 +6,12 @@
 
 #include "workers/resources/resource.h"
 
-/* The resource on the request's path, or NULL. A single empty segment is the root: a widespread
- * client sends it. */
+/* The resource on the request's path, never NULL: where there is none, one that router_check()
+ * answers 4.04. A single empty segment is the root: a widespread client sends it. */
 const struct resource *router_find(const struct coap_request *options);
 
-/* Checks options, path, method and content format, in this order. `resource` may be NULL. Returns 0
- * or the code to answer with. */
+/* Checks options, path, method and content format, in this order, for what router_find() returned.
+ * Returns 0 or the code to answer with. */
 uint8_t router_check(const struct resource *resource, const struct coap_message *m,
                      const struct coap_request *options);
 
