@@ -19,6 +19,7 @@
 
 #define CONFIG_ADDRESSES_MAX 8
 #define CONFIG_PREFIXES_MAX  32
+#define CONFIG_WORKERS_MAX   64
 
 struct config_addresses {
     uint32_t count;

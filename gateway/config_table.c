@@ -95,11 +95,11 @@ const struct config_row config_rows[CONFIG_ROWS] = {
     {"coaps.listen", ADDRESSES(coaps.listen, 0, CONFIG_ADDRESSES_MAX), "",
      "Addresses and ports that take CoAPS, which this version does not serve: leave it empty."},
 
-    {"gateway.workers", UNSIGNED(gateway.workers, 0, 64), "0",
+    {"gateway.workers", UNSIGNED(gateway.workers, 0, CONFIG_WORKERS_MAX), "0",
      "Worker threads; 0 is one for each processor that simgate may run on."},
     {"gateway.receive", CHOICE(gateway.receive, enum receive_placement, receive_placements),
      "dedicated",
-     "Which threads receive datagrams: dedicated has threads that do nothing else, worker has each "
+     "Which threads receive datagrams: dedicated has one that does nothing else, worker has each "
      "worker receive from a socket of its own."},
     {"gateway.receive_buffer", SIZE(gateway.receive_buffer, 64 * KIB, GIB), "4M",
      "Receive buffer asked of the kernel for each socket, for bursts; the kernel may grant less "

@@ -7,6 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+_Static_assert(CONFIG_WORKERS_MAX <= RECEIVE_WORKERS, "a receive loop can serve every worker");
+_Static_assert(CONFIG_WORKERS_MAX <= LISTENER_SOCKETS, "every worker can have a socket");
+_Static_assert(CONFIG_ADDRESSES_MAX <= EGRESS_LISTENERS, "a worker can answer on every listener");
+
 /* How long a stop waits for a publisher's thread that is stuck. */
 #define PUBLISHER_STOP_TIMEOUT (2 * CLOCK_SECOND)
 

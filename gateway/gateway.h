@@ -13,8 +13,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define GATEWAY_WORKERS 64
-
 struct gateway {
     const struct config *config;
     const struct log *log;
@@ -26,9 +24,9 @@ struct gateway {
     uint32_t listener_count;
     struct listener listeners[CONFIG_ADDRESSES_MAX];
     uint32_t worker_count;
-    struct worker *workers[GATEWAY_WORKERS];
+    struct worker *workers[CONFIG_WORKERS_MAX];
     uint32_t loop_count;
-    struct receive_loop *loops[GATEWAY_WORKERS];
+    struct receive_loop *loops[CONFIG_WORKERS_MAX];
 };
 
 /* Opens everything and starts the threads. Returns 0, or -errno after it has logged why; in both

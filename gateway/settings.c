@@ -15,7 +15,9 @@ uint32_t settings_worker_count(const struct config *config)
         return config->gateway.workers;
     if (sched_getaffinity(0, sizeof(processors), &processors) != 0)
         return 1;
-    return (uint32_t)(CPU_COUNT(&processors) > 64 ? 64 : CPU_COUNT(&processors));
+    if (CPU_COUNT(&processors) > CONFIG_WORKERS_MAX)
+        return CONFIG_WORKERS_MAX;
+    return (uint32_t)CPU_COUNT(&processors);
 }
 
 static struct exchange_settings for_exchanges(const struct config *config, uint32_t workers)
@@ -70,6 +72,5 @@ struct worker_settings settings_for_workers(const struct config *config, uint32_
                     .admission = for_admission(config),
                     .telemetry = for_telemetry(config),
                     .block_memory = config->coap.block_memory / workers},
-        .slots = 0,
     };
 }
