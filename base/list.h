@@ -28,6 +28,7 @@ static inline bool list_is_empty(const struct list *l)
     return l->head.next == &l->head;
 }
 
+/* Whether the node is in a list. */
 static inline bool list_has(const struct list_node *n)
 {
     return n->next != NULL;
@@ -44,7 +45,7 @@ static inline void list_append(struct list *l, struct list_node *n)
 /* Accepts a node that is in no list. */
 static inline void list_remove(struct list_node *n)
 {
-    if (!n->next)
+    if (!list_has(n))
         return;
     n->previous->next = n->next;
     n->next->previous = n->previous;

@@ -23,11 +23,16 @@ static uint32_t read_word(const uint8_t *b)
     return (uint32_t)b[0] << 24 | (uint32_t)b[1] << 16 | (uint32_t)b[2] << 8 | b[3];
 }
 
+static uint32_t worker_of(const struct shard *s, uint32_t word)
+{
+    return (word * s->multiplier >> 16) % s->workers;
+}
+
 uint32_t shard_worker(const struct shard *s, const uint8_t ip[16])
 {
     if (net_ip_is_v4(ip))
-        return shard_of_word(s, read_word(ip + 12));
-    return shard_of_word(s, read_word(ip) ^ read_word(ip + 4));
+        return worker_of(s, read_word(ip + 12));
+    return worker_of(s, read_word(ip) ^ read_word(ip + 4));
 }
 
 static int attach(int fd, struct sock_filter *program, uint16_t length)

@@ -18,11 +18,6 @@ struct shard {
 /* Draws the multiplier. Returns 0 or -errno. */
 int shard_init(struct shard *s, uint32_t workers);
 
-static inline uint32_t shard_of_word(const struct shard *s, uint32_t word)
-{
-    return (word * s->multiplier >> 16) % s->workers;
-}
-
 /* The worker that serves the address. */
 uint32_t shard_worker(const struct shard *s, const uint8_t ip[16]);
 
