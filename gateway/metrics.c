@@ -1,7 +1,6 @@
 #include "gateway/metrics.h"
 
 #include <inttypes.h>
-#include <string.h>
 
 /* Durations are printed with powers of two of nanoseconds as bounds: 16 µs to 69 s. */
 #define FIRST_BOUND 14

@@ -1,6 +1,5 @@
 #include "gateway/receive_loop.h"
 
-#include "base/clock.h"
 #include "base/slab.h"
 
 #include <errno.h>

@@ -1,7 +1,6 @@
 #include "storage/csv.h"
 
 #include <errno.h>
-#include <string.h>
 
 /* Pushed back only right after it was read. */
 static void unread(struct csv_reader *r, int c)

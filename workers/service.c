@@ -3,8 +3,6 @@
 #include "base/clock.h"
 #include "workers/resources/router.h"
 
-#include <string.h>
-
 #define CONFLICT_LOG_PERIOD (10 * CLOCK_SECOND)
 
 #define CACHE "simgate_device_cache_lookups_total"

@@ -6,7 +6,6 @@
 
 #include <dirent.h>
 #include <limits.h>
-#include <string.h>
 
 /* Larger files are no seeds. */
 #define INPUT_MAX (1 << 20)

@@ -3,7 +3,6 @@
 #include "base/clock.h"
 #include "workers/resources/envelope.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 

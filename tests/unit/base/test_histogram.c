@@ -1,7 +1,6 @@
 #include "base/histogram.h"
 
 #include "base/clock.h"
-#include "base/random.h"
 
 #include <criterion/criterion.h>
 

@@ -1,7 +1,6 @@
 #include "gateway/options.h"
 
 #include <criterion/criterion.h>
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
