@@ -257,6 +257,16 @@ static bool parse_option(struct options *o, enum option_name name, const char *v
     return false;
 }
 
+/* What getopt_long() found, in its last argument. */
+static bool take_option(struct options *o, int name, const char *argument)
+{
+    if (name == ':')
+        return wrong("%s needs a value", argument);
+    if (name == '?')
+        return wrong("no such option: %s", argument);
+    return parse_option(o, (enum option_name)name, optarg);
+}
+
 /* What goes wrong between options, and the defaults that depend on others. */
 static bool check_together(struct options *o)
 {
@@ -285,12 +295,13 @@ enum options_result options_parse(struct options *o, int argc, char **argv)
                           .payload = 20,
                           .confirmable = true};
     parse_sources(o, "127.0.0.0/8");
-    while ((name = getopt_long(argc, argv, "", names, NULL)) != -1) {
+    opterr = 0;
+    while ((name = getopt_long(argc, argv, ":", names, NULL)) != -1) {
         if (name == OPTION_HELP || name == OPTION_VERSION) {
             fputs(name == OPTION_HELP ? help : "simgate-load " SIMGATE_VERSION "\n", stdout);
             return OPTIONS_DONE;
         }
-        if (name == '?' || !parse_option(o, (enum option_name)name, optarg))
+        if (!take_option(o, name, argv[optind - 1]))
             return OPTIONS_WRONG;
     }
     if (argc - optind != 1) {

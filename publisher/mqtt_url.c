@@ -60,7 +60,7 @@ const char *mqtt_url_parse(struct mqtt_url *url, const char *text)
     if (!rest)
         rest = after_prefix(text, "mqtt://");
     if (!rest)
-        return "it begins with neither mqtt:// nor mqtts://";
+        return "it begins with none of mqtt://, mqtts://, stdout: and null:";
     if (strchr(rest, '@'))
         return "user name and password do not belong into the URL";
     if (strpbrk(rest, "/?# "))

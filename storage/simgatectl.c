@@ -4,10 +4,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#ifndef SIMGATE_VERSION
-#define SIMGATE_VERSION "unknown"
-#endif
-
 struct command {
     const char *name;    /* one or two words */
     const char *operand; /* shown, "" where there is none */
@@ -26,7 +22,7 @@ static const struct command commands[] = {
 
 static void print_help(FILE *to)
 {
-    fputs("usage: simgatectl COMMAND [--store URL]\n\ncommands:\n", to);
+    fputs("Usage: simgatectl COMMAND [--store URL]\n\ncommands:\n", to);
     for (size_t i = 0; i < COMMANDS; i++)
         fprintf(to, "  %-11s %-14s %s\n", commands[i].name, commands[i].operand, commands[i].help);
     fputs("\noptions:\n"
