@@ -32,6 +32,7 @@ LIBRARIES = {
     'hiredis/': ['storage'],
     'microhttpd.h': ['gateway'],
     'ini.h': ['gateway'],
+    'jansson.h': ['workers/resources'],
     'uv.h': ['gateway', 'workers', 'storage', 'publisher', 'loadtest'],
 }
 
