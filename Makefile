@@ -19,7 +19,7 @@ help: ## print this
 setup: ## install the Debian packages that building, running, tests and lint need, where missing
 	$(setup) build run test lint fuzz
 
-build: ## build the programs: build/gateway/simgate and, beside it, its tools (BUILD=build)
+build: ## build build/gateway/simgate, build/storage/simgatectl, build/loadtest/simgate-load (BUILD=build)
 	$(setup) build
 	@[ -f $(BUILD)/build.ninja ] || meson setup $(BUILD)
 	@ninja -C $(BUILD)
