@@ -2,9 +2,9 @@
  * Block-wise transfers (RFC 7959). Block1: the payload of a request is put together from its blocks
  * and handed up whole (atomic processing, §2.5). Block2: a part of a response's payload is cut out.
  *
- * Transfers under way have a budget of bytes; when it is used up, the oldest transfer goes, and its
- * device starts again after a 4.08. A device has at most BLOCK1_PER_DEVICE of them. One thread.
- * Unlike the rest of the message layer this allocates: a transfer's payload.
+ * Transfers under way have a budget of bytes; when it is used up, the one that has stood still
+ * longest goes, and its device starts again after a 4.08. A device has at most BLOCK1_PER_DEVICE of
+ * them. One thread. Unlike the rest of the message layer this allocates: a transfer's payload.
  */
 #ifndef SIMGATE_WORKERS_COAP_BLOCK_H
 #define SIMGATE_WORKERS_COAP_BLOCK_H
