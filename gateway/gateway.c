@@ -82,7 +82,8 @@ static int open_workers(struct gateway *g)
     int error = 0;
 
     settings.receivers = receive_loops(g);
-    settings.slots = RECEIVE_SLOTS;
+    settings.slots = receive_slots(g->worker_count);
+    settings.inbox = RECEIVE_INBOX;
     settings.socket_count = g->listener_count;
     for (uint32_t i = 0; !error && i < g->worker_count; i++) {
         for (uint32_t k = 0; k < g->listener_count; k++)

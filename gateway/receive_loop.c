@@ -8,9 +8,13 @@
 #include <stdalign.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 
 /* Batches of one socket before the loop sees to its others. */
 #define RECEIVE_TURN 4
+
+/* Nanoseconds until a loop without a free slot looks for one again. */
+#define SLOT_WAIT 100000
 
 const struct counter_description receive_counters[RECEIVE_COUNTERS] = {
     [RECEIVE_DATAGRAMS] = {"simgate_datagrams_received_total", "", "Datagrams read."},
@@ -166,6 +170,14 @@ static void wake_workers(struct receive_loop *l)
     }
 }
 
+/* All slots are with the workers, who need the processor more than we do: what comes waits in the
+ * socket. A worker's own thread must not sleep. */
+static void wait_for_slots(const struct receive_loop *l)
+{
+    if (!l->settings.home)
+        nanosleep(&(struct timespec){.tv_nsec = SLOT_WAIT}, NULL);
+}
+
 /* Reads and dispatches one batch; false when the socket has no more. */
 static bool receive_batch(struct source *s)
 {
@@ -173,6 +185,8 @@ static bool receive_batch(struct source *s)
     uint32_t room = fill_batch(l);
     int count = room ? recvmmsg(s->socket.fd, l->headers, room, MSG_DONTWAIT, NULL) : 0;
 
+    if (!room)
+        wait_for_slots(l);
     if (count <= 0)
         return false;
     counter_add(&l->counters[RECEIVE_DATAGRAMS], (uint64_t)count);
@@ -254,7 +268,7 @@ int receive_loop_open(struct receive_loop **loop, const struct receive_settings 
     for (uint32_t i = 0; i < RECEIVE_BATCH; i++)
         l->headers[i].msg_hdr =
             (struct msghdr){.msg_name = &l->peers[i], .msg_iov = &l->vectors[i], .msg_iovlen = 1};
-    error = slab_init(&l->slots, DATAGRAM_SLOT, RECEIVE_SLOTS);
+    error = slab_init(&l->slots, DATAGRAM_SLOT, receive_slots(settings->shard->workers));
     if (!error)
         error = open_loop(l);
     return error ? error : open_sources(l, settings->sockets);

@@ -18,9 +18,9 @@
 
 #include <stdint.h>
 
-/* Datagrams in one recvmmsg(2), and slots of a loop that hands datagrams on. */
+/* Datagrams in one recvmmsg(2), and those of a loop that may wait for one worker. */
 #define RECEIVE_BATCH 64
-#define RECEIVE_SLOTS 4096
+#define RECEIVE_INBOX 4096
 
 /* Workers that a loop can serve. */
 #define RECEIVE_WORKERS 64
@@ -53,6 +53,12 @@ struct receive_settings {
     const struct receive_socket *sockets;
     uint32_t socket_count;
 };
+
+/* Slots of a loop. One worker that is flooded cannot hold all of them where there are others. */
+static inline uint32_t receive_slots(uint32_t workers)
+{
+    return workers > 1 ? 2 * RECEIVE_INBOX : RECEIVE_INBOX;
+}
 
 struct receive_loop;
 

@@ -140,7 +140,7 @@ static int open_inboxes(struct worker *w, const struct worker_settings *settings
     if (!w->inboxes)
         return -ENOMEM;
     for (uint32_t i = 0; i < w->receivers; i++) {
-        error |= ring_init(&w->inboxes[i].datagrams, settings->slots);
+        error |= ring_init(&w->inboxes[i].datagrams, settings->inbox);
         error |= ring_init(&w->inboxes[i].slots, settings->slots);
     }
     return error ? -ENOMEM : 0;

@@ -30,6 +30,7 @@ struct worker_settings {
     uint32_t socket_count;
     uint32_t receivers; /* receive loops on other threads */
     uint32_t slots;     /* of each */
+    uint32_t inbox;     /* of these, how many may wait for the worker */
 };
 
 /* Returns 0 or -errno; worker_close() is due in any case. `store` is borrowed. */
