@@ -165,14 +165,19 @@ int admin_open(struct admin **admin, uv_loop_t *loop, const struct net_address *
         free(a);
         return error;
     }
+    info = MHD_get_daemon_info(a->daemon, MHD_DAEMON_INFO_EPOLL_FD);
+    error = uv_poll_init(loop, &a->poll, info->epoll_fd);
+    if (error) { /* then there is no handle that admin_close() could close */
+        MHD_stop_daemon(a->daemon);
+        free(a);
+        return error;
+    }
     *admin = a;
     a->poll.data = a->timer.data = a;
     uv_timer_init(loop, &a->timer);
-    info = MHD_get_daemon_info(a->daemon, MHD_DAEMON_INFO_EPOLL_FD);
-    error = uv_poll_init(loop, &a->poll, info->epoll_fd);
+    error = uv_poll_start(&a->poll, UV_READABLE, on_activity);
     if (!error)
-        error = uv_poll_start(&a->poll, UV_READABLE, on_activity);
-    announce(a, address, log);
+        announce(a, address, log);
     return error;
 }
 
