@@ -86,6 +86,7 @@ struct config_telemetry {
     uint64_t deadline;
     uint64_t max_payload;
     bool parse_json;
+    uint64_t payload_memory; /* of all workers together */
 };
 
 struct config_limits {

@@ -37,13 +37,14 @@ static void check_broker(struct config_loading *l)
         fprintf(config_complain(l, "mqtt.url"), "%s\n", wrong);
 }
 
-/* A payload that arrives in blocks has to fit the share of one worker, which grows by doubling. */
-static void check_block_memory(struct config_loading *l)
+/* The largest payload has to fit a worker's share: twice, since memory grows by doubling and base64
+ * takes a third more. */
+static void check_memory(struct config_loading *l, const char *name, uint64_t memory)
 {
-    uint64_t share = l->config->coap.block_memory / settings_worker_count(l->config);
+    uint64_t share = memory / settings_worker_count(l->config);
 
     if (share < 2 * l->config->telemetry.max_payload)
-        fprintf(config_complain(l, "coap.block_memory"),
+        fprintf(config_complain(l, name),
                 "too small for telemetry.max_payload: each worker's share has to be twice that\n");
 }
 
@@ -52,7 +53,8 @@ void config_check(struct config_loading *l)
     check_topic(l);
     check_broker(l);
     check_certificate(l);
-    check_block_memory(l);
+    check_memory(l, "coap.block_memory", l->config->coap.block_memory);
+    check_memory(l, "telemetry.payload_memory", l->config->telemetry.payload_memory);
     if (l->config->coaps.listen.count)
         fprintf(config_complain(l, "coaps.listen"), "this version has no DTLS: leave it empty\n");
 }

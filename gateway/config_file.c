@@ -71,7 +71,7 @@ static void on_malformed(void *context, unsigned line)
     fputs("neither [section] nor key = value nor # comment\n", complain(context, line));
 }
 
-void config_load_file(struct config_loading *l, const char *path)
+bool config_load_file(struct config_loading *l, const char *path)
 {
     static const struct config_ini_events events = {
         .section = on_section, .value = on_value, .malformed = on_malformed};
@@ -83,4 +83,5 @@ void config_load_file(struct config_loading *l, const char *path)
         fprintf(config_complain(l, path), "%s\n", strerror(-result));
     if (file)
         fclose(file);
+    return result == 0;
 }

@@ -140,16 +140,18 @@ static void check_required(struct config_loading *l)
 
 static void load_sources(struct config_loading *l, const struct config_sources *sources)
 {
+    bool is_complete = !sources->incomplete_is_fine;
+
     assign_defaults(l);
-    if (sources->file)
-        config_load_file(l, sources->file);
+    if (sources->file) /* without the file, what it has is not missing */
+        is_complete &= config_load_file(l, sources->file);
     if (sources->environment)
         config_load_environment(l, sources->environment);
     config_load_settings(l, sources->settings, sources->setting_count);
     resolve_secrets(l);
-    if (!sources->incomplete_is_fine)
+    if (is_complete)
         check_required(l);
-    if (!l->status && !sources->incomplete_is_fine)
+    if (!l->status && is_complete)
         config_check(l);
 }
 

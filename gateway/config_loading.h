@@ -34,8 +34,8 @@ void config_complain_unknown_key(struct config_loading *l, const char *origin, c
 void config_assign(struct config_loading *l, const char *origin, const struct config_row *row,
                    const char *text);
 
-/* The sources. */
-void config_load_file(struct config_loading *l, const char *path);
+/* The sources. False: the file cannot be read, which is said. */
+bool config_load_file(struct config_loading *l, const char *path);
 void config_load_environment(struct config_loading *l, const char *const *environment);
 void config_load_settings(struct config_loading *l, const char *const *settings, size_t count);
 

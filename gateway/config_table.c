@@ -168,6 +168,10 @@ const struct config_row config_rows[CONFIG_ROWS] = {
     {"telemetry.parse_json", BOOL(telemetry.parse_json), "false",
      "Whether a payload that is valid JSON stands in the envelope as JSON, byte for byte, instead "
      "of as base64."},
+    {"telemetry.payload_memory", SIZE(telemetry.payload_memory, 64 * KIB, 64 * GIB), "64M",
+     "Memory for publications of more than some 1,000 bytes of payload that wait for the broker, "
+     "all "
+     "workers together; one beyond that is answered 5.03."},
 
     {"limits.device_rate", UNSIGNED(limits.device_rate, 0, 1000000), "0",
      "Messages per second that each worker takes from one device, on average; one beyond that is "

@@ -12,7 +12,7 @@
 struct config;
 
 #define CONFIG_SECTIONS 9
-#define CONFIG_ROWS     39
+#define CONFIG_ROWS     40
 
 struct config_section {
     const char *name;    /* no underscore, so that a variable's name can be told apart */

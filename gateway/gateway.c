@@ -154,7 +154,7 @@ static int start(struct gateway *g)
     return error ? complain(g, error, "starting the threads") : 0;
 }
 
-static void announce(const struct gateway *g)
+void gateway_announce(const struct gateway *g)
 {
     char text[NET_ADDRESS_TEXT];
 
@@ -185,8 +185,6 @@ int gateway_open(struct gateway *g, const struct config *config, bool takeover,
         error = open_loops(g);
     if (!error)
         error = start(g);
-    if (!error)
-        announce(g);
     return error;
 }
 

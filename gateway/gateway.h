@@ -34,6 +34,9 @@ struct gateway {
 int gateway_open(struct gateway *g, const struct config *config, bool takeover,
                  const struct log *log);
 
+/* Logs what it listens on. */
+void gateway_announce(const struct gateway *g);
+
 /* Ends the threads and closes everything. Accepts a gateway that failed to open. */
 void gateway_close(struct gateway *g);
 

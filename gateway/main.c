@@ -110,6 +110,8 @@ static int run(const struct config *config, bool takeover)
         error = open_admin(&p);
     if (error)
         end(&p);
+    else
+        gateway_announce(&p.gateway);
     uv_run(&p.loop, UV_RUN_DEFAULT);
     gateway_close(&p.gateway);
     uv_loop_close(&p.loop);

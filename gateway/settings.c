@@ -51,7 +51,7 @@ static struct admission_settings for_admission(const struct config *config)
     return s;
 }
 
-static struct telemetry_settings for_telemetry(const struct config *config)
+static struct telemetry_settings for_telemetry(const struct config *config, uint32_t workers)
 {
     struct telemetry_settings s = {
         .format = (enum telemetry_format)config->telemetry.format,
@@ -59,6 +59,7 @@ static struct telemetry_settings for_telemetry(const struct config *config)
         .deadline = config->telemetry.deadline,
         .parse_json = config->telemetry.parse_json,
         .max_jobs = config->coap.max_exchanges,
+        .payload_memory = config->telemetry.payload_memory / workers,
     };
 
     topic_template_init(&s.topic, config->mqtt.topic, config->mqtt.default_topic); /* was checked */
@@ -70,7 +71,7 @@ struct worker_settings settings_for_workers(const struct config *config, uint32_
     return (struct worker_settings){
         .service = {.exchange = for_exchanges(config, workers),
                     .admission = for_admission(config),
-                    .telemetry = for_telemetry(config),
+                    .telemetry = for_telemetry(config, workers),
                     .block_memory = config->coap.block_memory / workers},
     };
 }

@@ -115,6 +115,6 @@ int memory_store_open(struct store **store, const char *path, const struct log *
     }
     m->store.ops = &memory_ops;
     *store = &m->store;
-    log_info(log, "devices of %s: %u rows", path, m->table.count);
+    log_info(log, "devices of %s: %u row%s", path, m->table.count, m->table.count == 1 ? "" : "s");
     return 0;
 }

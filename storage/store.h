@@ -117,12 +117,6 @@ static inline bool store_ready(const struct store *store)
     return store->ops->ready(store);
 }
 
-/* Any thread. Whether there is a point in reserving exchanges: see struct store_ops. */
-static inline bool store_shares_exchanges(const struct store *store)
-{
-    return store->ops->shares_exchanges;
-}
-
 /* Worker thread, on the loop that will deliver the answers. NULL when there is no memory. */
 static inline struct store_session *store_session_open(struct store *store, struct uv_loop_s *loop)
 {
@@ -134,6 +128,12 @@ static inline void store_session_close(struct store_session *session)
 {
     if (session)
         session->ops->session_close(session);
+}
+
+/* Whether there is a point in reserving exchanges: see struct store_ops. */
+static inline bool store_shares_exchanges(const struct store_session *session)
+{
+    return session->ops->shares_exchanges;
 }
 
 /* The device whose address this is. IPv4 is IPv4-mapped; IPv6 is already cut to the identity's

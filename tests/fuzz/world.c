@@ -45,7 +45,8 @@ static struct service_settings settings_of(uint8_t variant)
                       .ack = variant & 32 ? TELEMETRY_ACK_QUEUED : TELEMETRY_ACK_BROKER,
                       .deadline = 10 * CLOCK_SECOND,
                       .parse_json = variant & 16,
-                      .max_jobs = 8},
+                      .max_jobs = 8,
+                      .payload_memory = 6000},
         .block_memory = 3000,
     };
 
@@ -149,6 +150,7 @@ static void check_budgets(const struct world *w)
     CHECK(e->timers.count <= e->slab.used);
     CHECK(e->dedup.entries.used <= e->dedup.entries.capacity);
     CHECK(s->telemetry.jobs.used <= s->telemetry.settings.max_jobs);
+    CHECK(s->telemetry.allocated <= s->telemetry.settings.payload_memory);
     CHECK(s->resources.block1.used <= s->resources.block1.budget);
     CHECK(s->parking.datagram_slab.used <= PARKING_DATAGRAMS);
 }
@@ -213,6 +215,7 @@ void world_end(struct world *w)
     CHECK(s->exchanges.timers.count == 0);
     CHECK(s->exchanges.dedup.entries.used == 0 && s->exchanges.dedup.devices.used == 0);
     CHECK(s->telemetry.jobs.used == 0);
+    CHECK(s->telemetry.allocated <= s->telemetry.settings.payload_memory);
     CHECK(s->resources.block1.used == 0);
     CHECK(s->parking.lookup_slab.used == 0 && s->parking.datagram_slab.used == 0);
     CHECK(service_deadline(s) == CLOCK_NEVER);

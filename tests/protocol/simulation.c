@@ -20,7 +20,10 @@ struct service_settings simulation_settings(void)
                      .max_exchanges = 1024,
                      .max_payload = 65536},
         .admission = {.network_count = 1, .ipv6_prefix = 64},
-        .telemetry = {.format = TELEMETRY_RAW, .deadline = 10 * CLOCK_SECOND, .max_jobs = 1024},
+        .telemetry = {.format = TELEMETRY_RAW,
+                      .deadline = 10 * CLOCK_SECOND,
+                      .max_jobs = 1024,
+                      .payload_memory = 1 << 20},
         .block_memory = 1 << 20,
     };
 

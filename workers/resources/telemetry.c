@@ -19,8 +19,9 @@ struct telemetry_job {
     struct store_exchange_key key;
     uint32_t request_hash;
     bool confirmable;
-    bool reserved;   /* the store said that the exchange is ours */
-    uint8_t *memory; /* `inline_memory`, or allocated */
+    bool reserved;    /* the store said that the exchange is ours */
+    uint8_t *memory;  /* `inline_memory`, or allocated */
+    size_t allocated; /* bytes, or 0 */
     uint8_t inline_memory[JOB_MEMORY];
 };
 
@@ -35,6 +36,23 @@ void telemetry_deinit(struct telemetry *t)
     slab_deinit(&t->jobs);
 }
 
+/* Memory of the job's own where that is enough, and otherwise allocated, within the budget. */
+static bool take_memory(struct telemetry *t, struct telemetry_job *job, size_t bytes)
+{
+    job->memory = job->inline_memory;
+    job->allocated = 0;
+    if (bytes <= JOB_MEMORY)
+        return true;
+    if (t->allocated + bytes > t->settings.payload_memory)
+        return false;
+    job->memory = malloc(bytes);
+    if (!job->memory)
+        return false;
+    job->allocated = bytes;
+    t->allocated += bytes;
+    return true;
+}
+
 /* A job with `bytes` of memory, or NULL. */
 static struct telemetry_job *take_job(struct telemetry *t, size_t bytes)
 {
@@ -42,8 +60,7 @@ static struct telemetry_job *take_job(struct telemetry *t, size_t bytes)
 
     if (!job)
         return NULL;
-    job->memory = bytes <= JOB_MEMORY ? job->inline_memory : malloc(bytes);
-    if (!job->memory) {
+    if (!take_memory(t, job, bytes)) {
         slab_give(&t->jobs, job);
         return NULL;
     }
@@ -55,8 +72,9 @@ static struct telemetry_job *take_job(struct telemetry *t, size_t bytes)
 
 static void give_job(struct telemetry *t, struct telemetry_job *job)
 {
-    if (job->memory != job->inline_memory)
+    if (job->allocated)
         free(job->memory);
+    t->allocated -= job->allocated;
     slab_give(&t->jobs, job);
 }
 
@@ -245,6 +263,10 @@ static void reserve(struct resources *r, struct telemetry_job *job)
 {
     uint64_t life = r->telemetry->settings.deadline + RESERVATION_GRACE;
 
+    if (!store_shares_exchanges(r->store)) {
+        submit(r, job);
+        return;
+    }
     job->resources = r;
     store_exchange_reserve(r->store, &job->key, job->request_hash, life, on_reserved, job);
 }

@@ -29,11 +29,13 @@ struct telemetry_settings {
     bool parse_json;
     struct topic_template topic;
     uint32_t max_jobs;
+    uint64_t payload_memory; /* bytes for publications that are too large for a job's own memory */
 };
 
 struct telemetry {
     struct telemetry_settings settings;
     struct slab jobs;
+    uint64_t allocated; /* bytes, of payload_memory */
 };
 
 /* Returns 0 or -errno. */

@@ -42,6 +42,7 @@ static const char *const changed[] = {
     "telemetry.deadline=100ms",
     "telemetry.max_payload=17",
     "telemetry.parse_json=yes",
+    "telemetry.payload_memory=32M",
     "limits.device_rate=1000000",
     "limits.device_burst=1",
     "admin.listen=",

@@ -104,9 +104,11 @@ Test(options, a_configuration_is_checked)
 {
     expect_answers(START("--check-config", "--set", "store.url=memory:x"),
                    "configuration is valid\n");
-    expect_misused(START("--check-config", "--set", "mqtt.queue=1", "-c", "/nonexistent.ini"),
-                   "/nonexistent.ini: No such file or directory\n"
-                   "--set mqtt.queue: mqtt.queue: \"1\" is not a whole number from 16 to 16777216\n"
+    expect_misused(
+        START("--check-config", "--set", "mqtt.queue=1", "-c", "/nonexistent.ini"),
+        "/nonexistent.ini: No such file or directory\n"
+        "--set mqtt.queue: mqtt.queue: \"1\" is not a whole number from 16 to 16777216\n");
+    expect_misused(START("--check-config"),
                    "store.url: required, and not set. Where the devices are: memory:FILE.csv reads "
                    "them from a CSV file.\n");
 }

@@ -71,7 +71,7 @@ const char *conformance_always_reserves_unless_shared(const struct store_factory
     struct pair p;
 
     REQUIRE(pair_open(&p, factory));
-    if (store_shares_exchanges(p.store))
+    if (store_shares_exchanges(p.one.session))
         return pair_close(&p, CONFORMANCE_SKIPPED);
     for (unsigned i = 0; i < 2; i++) {
         REQUIRE(reserve(&p.one, &key, LIFE) == STORE_EXCHANGE_RESERVED);
@@ -87,7 +87,7 @@ const char *conformance_shared_reservation_is_in_progress(const struct store_fac
     struct pair p;
 
     REQUIRE(pair_open(&p, factory));
-    if (!store_shares_exchanges(p.store))
+    if (!store_shares_exchanges(p.one.session))
         return pair_close(&p, CONFORMANCE_SKIPPED);
     REQUIRE(reserve(&p.one, &key, LIFE) == STORE_EXCHANGE_RESERVED);
     REQUIRE(reserve(&p.other, &key, LIFE) == STORE_EXCHANGE_IN_PROGRESS);
@@ -101,7 +101,7 @@ const char *conformance_shared_outcome_is_told(const struct store_factory *facto
     struct answer answer;
 
     REQUIRE(pair_open(&p, factory));
-    if (!store_shares_exchanges(p.store))
+    if (!store_shares_exchanges(p.one.session))
         return pair_close(&p, CONFORMANCE_SKIPPED);
     REQUIRE(reserve(&p.one, &key, LIFE) == STORE_EXCHANGE_RESERVED);
     store_exchange_settle(p.one.session, &key, 0x44, 0xfedcba98, LIFE);
@@ -119,7 +119,7 @@ const char *conformance_shared_release_frees(const struct store_factory *factory
     struct answer answer;
 
     REQUIRE(pair_open(&p, factory));
-    if (!store_shares_exchanges(p.store))
+    if (!store_shares_exchanges(p.one.session))
         return pair_close(&p, CONFORMANCE_SKIPPED);
     REQUIRE(reserve(&p.one, &key, LIFE) == STORE_EXCHANGE_RESERVED);
     store_exchange_release(p.one.session, &key);
@@ -136,7 +136,7 @@ const char *conformance_shared_reservation_ends(const struct store_factory *fact
     uint64_t reserved;
 
     REQUIRE(pair_open(&p, factory));
-    if (!store_shares_exchanges(p.store))
+    if (!store_shares_exchanges(p.one.session))
         return pair_close(&p, CONFORMANCE_SKIPPED);
     reserved = clock_now();
     REQUIRE(reserve(&p.one, &key, SHORT_LIFE) == STORE_EXCHANGE_RESERVED);
@@ -154,7 +154,7 @@ const char *conformance_shared_keys_are_apart(const struct store_factory *factor
     shorter.length--;
     longest.length = sizeof(longest.bytes); /* with NUL bytes in it */
     REQUIRE(pair_open(&p, factory));
-    if (!store_shares_exchanges(p.store))
+    if (!store_shares_exchanges(p.one.session))
         return pair_close(&p, CONFORMANCE_SKIPPED);
     REQUIRE(reserve(&p.one, &key, LIFE) == STORE_EXCHANGE_RESERVED);
     REQUIRE(reserve(&p.one, &shorter, LIFE) == STORE_EXCHANGE_RESERVED);
