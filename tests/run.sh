@@ -17,6 +17,7 @@ case $build in
 *-tsan) # Criterion aborts under it
     set -- -Db_sanitize=thread -Db_lundef=false -Dtests=disabled "$@"
     suites=(--suite tsan)
+    export TSAN_OPTIONS="suppressions=$PWD/tests/tsan.supp ${TSAN_OPTIONS:-}"
     patience=5
     ;;
 esac
