@@ -52,6 +52,7 @@ struct receive_loop {
     struct source *sources;
     struct slab slots;
     struct datagram *batch[RECEIVE_BATCH]; /* slots to read into */
+    bool at_home[RECEIVE_BATCH];           /* of these, what is our own worker's */
     bool woken[RECEIVE_WORKERS];           /* workers with something in their inbox */
     struct mmsghdr headers[RECEIVE_BATCH];
     struct iovec vectors[RECEIVE_BATCH];
@@ -140,23 +141,39 @@ static struct datagram *describe(struct source *s, uint32_t i)
     return d;
 }
 
-/* Gives a datagram to the worker that its source belongs to. */
-static void dispatch(struct receive_loop *l, uint32_t i, struct datagram *d)
+/* Gives a datagram to a worker on another thread. */
+static void hand_on(struct receive_loop *l, uint32_t i, uint32_t index)
 {
-    uint32_t index = shard_worker(l->settings.shard, d->path.peer.ip);
-    struct worker *w = l->settings.workers[index];
+    struct datagram *d = l->batch[i];
 
-    if (w == l->settings.home) {
-        worker_receive(w, d);
-        return;
-    }
-    if (!ring_push(&worker_inbox(w, l->settings.index)->datagrams, d)) {
+    if (!ring_push(&worker_inbox(l->settings.workers[index], l->settings.index)->datagrams, d)) {
         counter_add(&l->counters[RECEIVE_INBOX_DROPS], 1);
         return;
     }
     l->batch[i] = NULL;
     l->woken[index] = true;
     counter_add(&l->counters[RECEIVE_HANDED_ON], 1);
+}
+
+/* Sends a datagram on its way to the worker that its source belongs to. What is our own worker's
+ * stays for receive_at_home(). */
+static void dispatch(struct receive_loop *l, uint32_t i, const struct datagram *d)
+{
+    uint32_t index = shard_worker(l->settings.shard, d->path.peer.ip);
+
+    l->at_home[i] = l->settings.workers[index] == l->settings.home;
+    if (l->at_home[i])
+        worker_prefetch(l->settings.home, d);
+    else
+        hand_on(l, i, index);
+}
+
+/* Receives the rest of the batch, whose memory is on its way by now. */
+static void receive_at_home(struct receive_loop *l, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++)
+        if (l->at_home[i])
+            worker_receive(l->settings.home, l->batch[i]);
 }
 
 static void wake_workers(struct receive_loop *l)
@@ -194,6 +211,7 @@ static bool receive_batch(struct source *s)
         worker_begin(l->settings.home);
     for (uint32_t i = 0; i < (uint32_t)count; i++)
         dispatch(l, i, describe(s, i));
+    receive_at_home(l, (uint32_t)count);
     if (l->settings.home)
         worker_end(l->settings.home);
     wake_workers(l);

@@ -31,6 +31,11 @@ static uint32_t *bucket_of(const struct device_cache *c, const uint8_t ip[16])
     return &c->buckets[keyed_hash(&c->key, ip, 16) & c->bucket_mask];
 }
 
+void device_cache_prefetch(const struct device_cache *c, const uint8_t ip[16])
+{
+    __builtin_prefetch(bucket_of(c, ip));
+}
+
 static struct device_entry *lookup(const struct device_cache *c, const uint8_t ip[16])
 {
     uint32_t at = *bucket_of(c, ip);

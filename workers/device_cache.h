@@ -39,6 +39,9 @@ int device_cache_init(struct device_cache *c, uint32_t capacity);
 
 void device_cache_deinit(struct device_cache *c);
 
+/* Has the processor fetch what device_cache_find() will look at first. */
+void device_cache_prefetch(const struct device_cache *c, const uint8_t ip[16]);
+
 /* The entry of an address, or NULL when the store has to be asked. Good until the next put. */
 struct device_entry *device_cache_find(struct device_cache *c, uint64_t now, const uint8_t ip[16]);
 

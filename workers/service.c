@@ -235,6 +235,15 @@ void service_begin(struct service *s, uint64_t now, uint64_t wall_ms)
     s->resources.wall_ms = wall_ms;
 }
 
+void service_prefetch(const struct service *s, const struct datagram *d)
+{
+    struct coap_endpoint from = coap_endpoint_of(&d->path.peer);
+
+    exchanges_prefetch(&s->exchanges, &from, d->bytes, d->length);
+    if (net_ip_is_v4(d->path.peer.ip)) /* the identity of others is not their address */
+        device_cache_prefetch(&s->admission.registered, d->path.peer.ip);
+}
+
 void service_receive(struct service *s, const struct datagram *d)
 {
     struct coap_endpoint from = coap_endpoint_of(&d->path.peer);

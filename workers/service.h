@@ -61,6 +61,9 @@ void service_deinit(struct service *s);
 /* A batch begins: what is done until service_end() is done at this time. */
 void service_begin(struct service *s, uint64_t now, uint64_t wall_ms);
 
+/* In a batch, ahead of service_receive(): has the processor fetch what that will look at. */
+void service_prefetch(const struct service *s, const struct datagram *d);
+
 /* In a batch, as the store's answers are. The datagram is borrowed. */
 void service_receive(struct service *s, const struct datagram *d);
 

@@ -39,6 +39,11 @@ void worker_begin(struct worker *w)
     service_begin(&w->service, clock_now(), clock_wall_ms());
 }
 
+void worker_prefetch(const struct worker *w, const struct datagram *d)
+{
+    service_prefetch(&w->service, d);
+}
+
 void worker_receive(struct worker *w, const struct datagram *d)
 {
     service_receive(&w->service, d);
@@ -81,22 +86,32 @@ static void on_timer(uv_timer_t *timer)
     worker_end(w);
 }
 
-/* Receives up to INBOX_BATCH datagrams; false when the inbox is empty now. */
-static bool receive_batch(struct worker *w, struct worker_inbox *inbox)
+/* Takes up to INBOX_BATCH datagrams out of an inbox. */
+static uint32_t take_batch(const struct worker *w, struct worker_inbox *inbox,
+                           struct datagram *batch[INBOX_BATCH])
 {
-    struct datagram *d;
     uint32_t count = 0;
 
-    while (count < INBOX_BATCH && (d = ring_pop(&inbox->datagrams))) {
-        if (count++ == 0)
-            worker_begin(w);
-        worker_receive(w, d);
-        ring_push(&inbox->slots, d); /* there is a place for every slot */
+    while (count < INBOX_BATCH && (batch[count] = ring_pop(&inbox->datagrams)))
+        worker_prefetch(w, batch[count++]);
+    return count;
+}
+
+/* Receives a batch of datagrams; false when the inbox is empty now. */
+static bool receive_batch(struct worker *w, struct worker_inbox *inbox)
+{
+    struct datagram *batch[INBOX_BATCH];
+    uint32_t count = take_batch(w, inbox, batch);
+
+    if (count == 0)
+        return false;
+    worker_begin(w);
+    for (uint32_t i = 0; i < count; i++) {
+        worker_receive(w, batch[i]);
+        ring_push(&inbox->slots, batch[i]); /* there is a place for every slot */
     }
-    if (count) {
-        ring_commit(&inbox->slots);
-        worker_end(w);
-    }
+    ring_commit(&inbox->slots);
+    worker_end(w);
     return count == INBOX_BATCH;
 }
 

@@ -68,6 +68,7 @@ uint32_t worker_open_exchanges(const struct worker *w);
 
 /* Worker's thread: receives a batch of datagrams. */
 void worker_begin(struct worker *w);
+void worker_prefetch(const struct worker *w, const struct datagram *d); /* ahead of receiving it */
 void worker_receive(struct worker *w, const struct datagram *d);
 void worker_end(struct worker *w);
 

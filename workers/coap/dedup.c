@@ -109,6 +109,12 @@ static bool is_expired(const struct dedup_entry *e, uint64_t now)
     return e->state == DEDUP_DEAD || (int16_t)(e->expires - seconds_of(now)) <= 0;
 }
 
+void dedup_prefetch(const struct dedup *d, const struct coap_endpoint *from, uint16_t id)
+{
+    __builtin_prefetch(device_bucket(d, from->network, from->kind));
+    __builtin_prefetch(entry_bucket(d, from->network, from->interface, from->kind, from->port, id));
+}
+
 static uint32_t find_device(const struct dedup *d, uint64_t network, uint16_t kind)
 {
     uint32_t at = *device_bucket(d, network, kind);

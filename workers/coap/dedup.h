@@ -80,6 +80,9 @@ static inline struct dedup_entry *dedup_entry(const struct dedup *d, uint32_t en
     return slab_at(&d->entries, entry);
 }
 
+/* Has the processor fetch what dedup_find() and dedup_insert() will look at first. */
+void dedup_prefetch(const struct dedup *d, const struct coap_endpoint *from, uint16_t id);
+
 /* The entry of a request that is remembered at `now` (nanoseconds), or DEDUP_NONE. */
 uint32_t dedup_find(struct dedup *d, uint64_t now, const struct coap_endpoint *from, uint16_t id);
 

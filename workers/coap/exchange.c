@@ -243,6 +243,15 @@ static void receive_reply(struct exchanges *e, const struct incoming *in)
         count(e, COAP_DROPPED_UNEXPECTED);
 }
 
+void exchanges_prefetch(const struct exchanges *e, const struct coap_endpoint *from,
+                        const uint8_t *bytes, size_t length)
+{
+    struct cursor c = cursor_over(bytes, length);
+
+    cursor_u16(&c);
+    dedup_prefetch(&e->dedup, from, cursor_u16(&c)); /* the Message ID, RFC 7252 §3 */
+}
+
 void exchanges_receive(struct exchanges *e, uint64_t now, const struct coap_endpoint *from,
                        const struct datagram_path *path, const uint8_t *bytes, size_t length)
 {

@@ -112,6 +112,11 @@ int exchanges_init(struct exchanges *e, const struct exchange_settings *settings
 
 void exchanges_deinit(struct exchanges *e);
 
+/* A datagram will be received soon: has the processor fetch what that takes, so that a batch waits
+ * for memory once and not for each datagram. */
+void exchanges_prefetch(const struct exchanges *e, const struct coap_endpoint *from,
+                        const uint8_t *bytes, size_t length);
+
 /* A datagram came, or a record was decrypted. */
 void exchanges_receive(struct exchanges *e, uint64_t now, const struct coap_endpoint *from,
                        const struct datagram_path *path, const uint8_t *bytes, size_t length);
