@@ -44,12 +44,13 @@ directory=$(mktemp -d .run/demo.XXXXXX)
 pids=() # in the order in which they are stopped
 
 tidy_up() {
+    local patience=20 # a gateway takes its time to finish what is in flight, but not for ever
     trap '' INT TERM
     for pid in "${pids[@]}"; do
         kill "$pid" 2>/dev/null || true
-        # a gateway takes its time to finish what is in flight, but not for ever
-        timeout 20 tail -s 0.1 --pid="$pid" -f /dev/null || kill -KILL "$pid" 2>/dev/null || true
+        timeout "$patience" tail -s 0.1 --pid="$pid" -f /dev/null || kill -KILL "$pid" 2>/dev/null || true
         wait "$pid" 2>/dev/null || true
+        patience=2
     done
     rm -rf "$directory"
     rmdir .run 2>/dev/null || true

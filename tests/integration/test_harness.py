@@ -11,7 +11,7 @@ import textwrap
 import threading
 import time
 
-from harness import Broker, Device, Metrics, Process, Subscriber, coap, tap, wait_until
+from harness import Broker, Device, Metrics, Process, Subscriber, coap, gone, tap, wait_until
 from harness.device import Reset
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -236,14 +236,6 @@ def test_runner_reports_each_test(scope):
     assert lines == ['TAP version 13', '1..5', 'ok 1 - good', 'not ok 2 - bad',
                      'ok 3 - unable # SKIP no IPv6 here', 'not ok 4 - slow', 'not ok 5 - status'], lines
     assert 'so there' in output and '# last words' in output and 'took too long' in output
-
-
-def gone(pid):
-    try:
-        with open(f'/proc/{pid}/stat', encoding='ascii') as file:
-            return file.read().rsplit(')', 1)[1].split()[0] == 'Z'
-    except FileNotFoundError:
-        return True
 
 
 def runs(pid, program):

@@ -5,7 +5,7 @@ import os
 import signal
 import socket
 
-from harness import Process, free_port, run_coap_client, tap, wait_until
+from harness import Process, free_port, gone, run_coap_client, tap, wait_until
 from harness.gateway import SIMGATE
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
@@ -35,10 +35,6 @@ def children(pid):
             names = {name_of(child): int(child) for child in file.read().split()}
         return PARTS <= set(names) and {name: names[name] for name in PARTS}
     return wait_until(found, 'all parts run')
-
-
-def gone(pid):
-    return not os.path.exists(f'/proc/{pid}')
 
 
 def test_shows_what_a_device_sends(scope):

@@ -24,6 +24,15 @@ def has_ipv6():
         return False
 
 
+def gone(pid):
+    """Whether the process has ended; who is to reap it may take its time."""
+    try:
+        with open(f'/proc/{pid}/stat', encoding='ascii') as file:
+            return file.read().rsplit(')', 1)[1].split()[0] == 'Z'
+    except (FileNotFoundError, ProcessLookupError):
+        return True
+
+
 def wait_until(condition, what, timeout=10):
     """Waits until a function gives something true, and returns that."""
     deadline = time.monotonic() + timeout
