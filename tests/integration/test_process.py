@@ -233,6 +233,7 @@ def test_termination_gives_up_at_its_timeout(scope):
 
 def test_idle_gateway_ends_at_once(scope):
     gateway = Gateway(scope, settings={'mqtt.url': f'mqtt://127.0.0.1:{free_port()}'}, wait_ready=False)
+    gateway.wait_ready(False)  # its main loop runs: ThreadSanitizer can lose a signal that comes before
     gateway.process.terminate()
     assert gateway.process.wait(5) == 0
 
