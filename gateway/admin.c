@@ -66,10 +66,11 @@ static enum MHD_Result reply_metrics(struct MHD_Connection *connection, const st
 static enum MHD_Result reply_ready(struct MHD_Connection *connection, const struct gateway *g)
 {
     const char *why = gateway_not_ready(g);
+    const char *but = gateway_degraded(g);
 
     if (why)
         return reply_line(connection, MHD_HTTP_SERVICE_UNAVAILABLE, why);
-    return reply_line(connection, MHD_HTTP_OK, "ready");
+    return reply_line(connection, MHD_HTTP_OK, but ? but : "ready");
 }
 
 static enum MHD_Result on_request(void *context, struct MHD_Connection *connection, const char *url,

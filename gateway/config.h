@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "base/net_address.h"
 #include "publisher/publisher.h"
+#include "storage/store.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -35,6 +36,7 @@ struct config_prefixes {
 enum config_mid_conflict { CONFIG_MID_CONFLICT_RFC, CONFIG_MID_CONFLICT_PROCESS };
 enum config_telemetry_format { CONFIG_TELEMETRY_ENVELOPE, CONFIG_TELEMETRY_RAW };
 enum config_telemetry_ack { CONFIG_ACK_BROKER, CONFIG_ACK_QUEUED };
+enum config_degraded { CONFIG_DEGRADED_SERVE, CONFIG_DEGRADED_REFUSE };
 enum receive_placement { RECEIVE_DEDICATED, RECEIVE_WORKER };
 
 /* Durations are nanoseconds and sizes are bytes. */
@@ -70,7 +72,9 @@ struct config_identity {
 };
 
 struct config_store {
-    const char *url;
+    struct store_settings settings;
+    const char *password_file; /* already read into settings.password */
+    enum config_degraded degraded;
 };
 
 struct config_mqtt {

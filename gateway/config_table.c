@@ -38,6 +38,8 @@ _Static_assert(sizeof(enum receive_placement) == sizeof(unsigned), "choices are 
 
 static const char *const mid_conflicts[] = {
     [CONFIG_MID_CONFLICT_RFC] = "rfc", [CONFIG_MID_CONFLICT_PROCESS] = "process", NULL};
+static const char *const degraded_modes[] = {
+    [CONFIG_DEGRADED_SERVE] = "serve", [CONFIG_DEGRADED_REFUSE] = "refuse", NULL};
 static const char *const receive_placements[] = {
     [RECEIVE_DEDICATED] = "dedicated", [RECEIVE_WORKER] = "worker", NULL};
 static const char *const log_levels[] = {[LOG_ERROR] = "error",
@@ -56,6 +58,7 @@ const struct config_section config_sections[CONFIG_SECTIONS] = {
     {"gateway", "The process: threads, sockets, stopping, logging."},
     {"identity", "How a source address becomes the identity of a device."},
     {"store", "The devices, and what was already answered."},
+    {"redis", "The store that gateways share, where store.url is redis://… or redis+unix://…."},
     {"mqtt", "The broker that telemetry is published to."},
     {"telemetry", "What is published, and what a device is told about it."},
     {"limits", "What a single device may ask for."},
@@ -118,8 +121,27 @@ const struct config_row config_rows[CONFIG_ROWS] = {
      "Leading bits of an IPv6 source address that identify a device: a mobile bearer is given a "
      "whole prefix, and the device picks the rest."},
 
-    {"store.url", REQUIRED_TEXT(store.url), "",
-     "Where the devices are: memory:FILE.csv reads them from a CSV file."},
+    {"store.url", REQUIRED_TEXT(store.settings.url), "",
+     "Where the devices are: memory:FILE.csv reads them from a CSV file, for one gateway; "
+     "redis://HOST:PORT/DB and redis+unix:///PATH?db=DB are a Redis that gateways share."},
+    {"store.degraded", CHOICE(store.degraded, enum config_degraded, degraded_modes), "serve",
+     "While the store does not answer: serve goes on for devices that this gateway knows, without "
+     "recognising repeats that other gateways saw; refuse answers 5.02."},
+
+    {"redis.prefix", TEXT(store.settings.prefix),
+     "simgate:", "What every key in Redis begins with, so that several fleets can share one."},
+    {"redis.username", TEXT(store.settings.username), "",
+     "User name for Redis; empty is its default user."},
+    {"redis.password", SECRET(store.settings.password), "",
+     "Password for Redis; empty is none, and redis.password_file keeps it out of sight."},
+    {"redis.password_file", TEXT(store.password_file), "",
+     "File with the password for Redis, instead of redis.password; one newline at its end is cut."},
+    {"redis.timeout", DURATION(store.settings.timeout, 50 * MS, MIN), "1s",
+     "Longest wait for an answer of Redis, after which the connection counts as lost; an idle "
+     "connection is probed as often."},
+    {"redis.max_in_flight", UNSIGNED(store.settings.max_in_flight, 64, 1048576), "16384",
+     "Commands of each worker that may wait for their answer; a message beyond that is answered "
+     "5.03."},
 
     {"mqtt.url", REQUIRED_TEXT(mqtt.publisher.url), "mqtt://127.0.0.1:1883",
      "Where publications go: mqtt://HOST:PORT, mqtts://HOST:PORT with TLS, stdout: to print them, "

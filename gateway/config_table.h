@@ -11,8 +11,8 @@
 
 struct config;
 
-#define CONFIG_SECTIONS 9
-#define CONFIG_ROWS     40
+#define CONFIG_SECTIONS 10
+#define CONFIG_ROWS     47
 
 struct config_section {
     const char *name;    /* no underscore, so that a variable's name can be told apart */

@@ -71,7 +71,7 @@ static int open_listeners(struct gateway *g)
 static int open_store(struct gateway *g)
 {
     char *text = NULL;
-    int error = store_open(&g->store, g->config->store.url, g->log, &text);
+    int error = store_open(&g->store, &g->config->store.settings, g->log, &text);
 
     return error ? complain_with(g, error, "store.url", text) : 0;
 }
@@ -228,9 +228,18 @@ const char *gateway_not_ready(const struct gateway *g)
 {
     if (g->draining)
         return "stopping";
-    if (!store_ready(g->store))
+    if (store_state(g->store) == STORE_STARTING)
+        return "the store was not reached yet";
+    if (store_state(g->store) == STORE_DOWN && g->config->store.degraded == CONFIG_DEGRADED_REFUSE)
         return "the store is unreachable";
     if (!publisher_ready(g->publisher))
         return "the broker is unreachable";
+    return NULL;
+}
+
+const char *gateway_degraded(const struct gateway *g)
+{
+    if (store_state(g->store) == STORE_DOWN)
+        return "degraded: the store is unreachable, and only known devices are served";
     return NULL;
 }

@@ -49,4 +49,7 @@ uint32_t gateway_open_exchanges(const struct gateway *g);
 /* Why the gateway is not ready to serve, or NULL when it is. */
 const char *gateway_not_ready(const struct gateway *g);
 
+/* What a gateway that is ready cannot do at the moment, or NULL when there is nothing. */
+const char *gateway_degraded(const struct gateway *g);
+
 #endif

@@ -133,6 +133,14 @@ static void print_publisher(FILE *out, const struct gateway *g)
     print_counters(out, publisher_counters, sums, PUBLISHER_COUNTERS);
 }
 
+static void print_store(FILE *out, const struct gateway *g)
+{
+    uint64_t sums[STORE_COUNTERS] = {0};
+
+    store_count(g->store, sums);
+    print_counters(out, store_counters, sums, STORE_COUNTERS);
+}
+
 static void print_process(FILE *out, const struct gateway *g)
 {
     fprintf(out,
@@ -145,6 +153,12 @@ static void print_process(FILE *out, const struct gateway *g)
             "# TYPE simgate_ready gauge\n"
             "simgate_ready %d\n",
             gateway_not_ready(g) == NULL);
+    fprintf(
+        out,
+        "# HELP simgate_degraded Whether the gateway serves only the devices that it knows (1).\n"
+        "# TYPE simgate_degraded gauge\n"
+        "simgate_degraded %d\n",
+        gateway_degraded(g) != NULL);
 }
 
 void metrics_print(FILE *out, const struct gateway *g)
@@ -155,5 +169,6 @@ void metrics_print(FILE *out, const struct gateway *g)
     print_workers(out, g);
     print_responses(out, g);
     print_durations(out, g);
+    print_store(out, g);
     print_publisher(out, g);
 }

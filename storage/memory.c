@@ -26,12 +26,18 @@ static void memory_close(struct store *store)
     free(m);
 }
 
-static bool memory_ready(const struct store *store)
+static enum store_state memory_state(const struct store *store)
 {
-    return true;
+    return STORE_UP;
 }
 
-static struct store_session *memory_session_open(struct store *store, struct uv_loop_s *loop)
+static void memory_count(const struct store *store, uint64_t sums[STORE_COUNTERS])
+{
+}
+
+/* Nothing changes here, so there is nothing to observe. */
+static struct store_session *memory_session_open(struct store *store, struct uv_loop_s *loop,
+                                                 const struct store_observer *observer)
 {
     struct memory_session *s = malloc(sizeof(*s));
 
@@ -45,6 +51,10 @@ static struct store_session *memory_session_open(struct store *store, struct uv_
 static void memory_session_close(struct store_session *session)
 {
     free(session); /* every question was answered when it was asked */
+}
+
+static void memory_session_flush(struct store_session *session)
+{
 }
 
 static void memory_device_by_address(struct store_session *session, const uint8_t ip[16],
@@ -90,9 +100,11 @@ static void memory_exchange_release(struct store_session *session,
 static const struct store_ops memory_ops = {
     .shares_exchanges = false,
     .close = memory_close,
-    .ready = memory_ready,
+    .state = memory_state,
+    .count = memory_count,
     .session_open = memory_session_open,
     .session_close = memory_session_close,
+    .session_flush = memory_session_flush,
     .device_by_address = memory_device_by_address,
     .exchange_reserve = memory_exchange_reserve,
     .exchange_settle = memory_exchange_settle,

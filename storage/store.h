@@ -1,16 +1,19 @@
 /*
  * The store: which device has which address, and which exchanges were already answered. This is the
- * contract; memory.c implements it for one process, and tests/unit/storage/store_conformance.c is
- * what every implementation has to pass.
+ * contract; memory.c implements it for one process and redis/ for any number of them, and
+ * tests/unit/storage/store_conformance.c is what every implementation has to pass.
  *
  * Threads: a store is opened and closed by the main thread. Each worker opens a session of its own
  * and calls it from its own thread only. Every question is asynchronous: the answer comes by
  * callback on the session's thread, exactly once; possibly before the call returns, but an answer
- * to another question never comes within a call. What a callback is given is borrowed until it
- * returns.
+ * to another question never comes within a call, except store_session_flush(). Questions of one
+ * kind are answered in the order in which they were asked. What a callback is given is borrowed
+ * until it returns.
  */
 #ifndef SIMGATE_STORAGE_STORE_H
 #define SIMGATE_STORAGE_STORE_H
+
+#include "base/counter.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -33,8 +36,17 @@ struct device {
 enum store_result {
     STORE_OK,
     STORE_ABSENT,      /* the store answered: there is no such thing */
-    STORE_UNREACHABLE, /* no connection, or too much in flight: 5.02 */
+    STORE_UNREACHABLE, /* no connection, or it broke before the answer: 5.02 */
+    STORE_REFUSED,     /* the store answered with an error of its own: 5.02 */
     STORE_TIMED_OUT,   /* asked, and no answer in time: 5.04 */
+    STORE_OVERLOADED,  /* too much in flight, and not asked: 5.03 */
+    STORE_CLOSING,     /* the session is being closed: 5.02 */
+};
+
+enum store_state {
+    STORE_STARTING, /* not every session has reached it yet */
+    STORE_UP,       /* it would answer now */
+    STORE_DOWN,     /* it would not, or not to everything */
 };
 
 /* An endpoint and a Message ID (RFC 7252 §4.5), in the form that all gateways agree on. */
@@ -52,8 +64,8 @@ enum store_exchange_state {
 
 struct store_exchange {
     enum store_exchange_state state;
-    uint8_t code;          /* CoAP response code */
-    uint32_t request_hash; /* of the request that was answered */
+    uint8_t code;          /* CoAP response code, where it is settled */
+    uint32_t request_hash; /* of the request that it was reserved for, unless it is ours now */
 };
 
 struct store;
@@ -66,6 +78,53 @@ typedef void store_device_fn(void *context, enum store_result result, const stru
 typedef void store_exchange_fn(void *context, enum store_result result,
                                const struct store_exchange *exchange);
 
+/*
+ * What a session tells the one that opened it, on the session's thread and never within a call of
+ * the session's functions. All of them are given, and must not close the session.
+ */
+struct store_observer {
+    void *context;
+    /* Around answers and notices that come from the loop, so that they are dealt with as a batch.
+     */
+    void (*begin)(void *context);
+    void (*end)(void *context);
+    /* What was answered about this address, as it was asked for, until now: forget it. */
+    void (*address_changed)(void *context, const uint8_t ip[16]);
+    /* What was answered about this device until now: forget it. */
+    void (*device_changed)(void *context, const char *iccid);
+    /* Changes may have gone unnoticed: nothing that was answered until now is certain any more. */
+    void (*doubtful)(void *context);
+};
+
+/* Counted for all sessions together. */
+enum store_counter {
+    STORE_CONNECTS,
+    STORE_DISCONNECTS,
+    STORE_SESSIONS_UP,
+    STORE_COMMANDS,
+    STORE_IN_FLIGHT,
+    STORE_ERRORS_REFUSED, /* from here on by enum store_result */
+    STORE_ERRORS_TIMED_OUT,
+    STORE_ERRORS_OVERLOADED,
+    STORE_ERRORS_UNREACHABLE,
+    STORE_CHANGES,
+    STORE_DOUBTS,
+    STORE_OUTCOMES_LOST,
+    STORE_COUNTERS
+};
+
+extern const struct counter_description store_counters[STORE_COUNTERS];
+
+/* Texts are never NULL. */
+struct store_settings {
+    const char *url;        /* memory:FILE.csv, redis://HOST:PORT/DB, redis+unix:///PATH?db=N */
+    const char *username;   /* "": none */
+    const char *password;   /* "": none */
+    const char *prefix;     /* of every key in a shared store */
+    uint64_t timeout;       /* nanoseconds that an answer may take */
+    uint32_t max_in_flight; /* questions of one session that are not answered yet */
+};
+
 struct store_ops {
     /*
      * Whether reservations and outcomes are remembered for everybody who shares the store. False:
@@ -74,9 +133,12 @@ struct store_ops {
      */
     bool shares_exchanges;
     void (*close)(struct store *store);
-    bool (*ready)(const struct store *store);
-    struct store_session *(*session_open)(struct store *store, struct uv_loop_s *loop);
+    enum store_state (*state)(const struct store *store);
+    void (*count)(const struct store *store, uint64_t sums[STORE_COUNTERS]);
+    struct store_session *(*session_open)(struct store *store, struct uv_loop_s *loop,
+                                          const struct store_observer *observer);
     void (*session_close)(struct store_session *session);
+    void (*session_flush)(struct store_session *session);
     void (*device_by_address)(struct store_session *session, const uint8_t ip[16],
                               store_device_fn *done, void *context);
     void (*exchange_reserve)(struct store_session *session, const struct store_exchange_key *key,
@@ -97,37 +159,58 @@ struct store_session {
 };
 
 /*
- * Opens the store that `url` names ("memory:FILE.csv"). `*error` is a text for the user, with file
- * and line where there are any (one line a problem), that the caller frees, when the result is not
- * 0; NULL when there was no memory for it. Errors: -EINVAL (the URL or what it names is wrong),
- * -ENOMEM, -errno of the file.
+ * Opens the store that `settings->url` names. It need not be reachable: sessions connect, and
+ * connect again, on their own. The settings are borrowed until store_close(). `*error` is a text
+ * for the user, with file and line where there are any (one line a problem), that the caller frees,
+ * when the result is not 0; NULL when there was no memory for it. Errors: -EINVAL (the URL or what
+ * it names is wrong), -ENOMEM, -errno of the file.
  */
-int store_open(struct store **store, const char *url, const struct log *log, char **error);
+int store_open(struct store **store, const struct store_settings *settings, const struct log *log,
+               char **error);
 
-/* After all sessions are closed. NULL is accepted. */
+/* After all sessions are closed, and their loops have run once more. NULL is accepted. */
 static inline void store_close(struct store *store)
 {
     if (store)
         store->ops->close(store);
 }
 
-/* Any thread. Whether the store would answer now. */
-static inline bool store_ready(const struct store *store)
+/* Any thread. */
+static inline enum store_state store_state(const struct store *store)
 {
-    return store->ops->ready(store);
+    return store->ops->state(store);
 }
 
-/* Worker thread, on the loop that will deliver the answers. NULL when there is no memory. */
-static inline struct store_session *store_session_open(struct store *store, struct uv_loop_s *loop)
+/* Any thread. Adds what all sessions counted to `sums`. */
+static inline void store_count(const struct store *store, uint64_t sums[STORE_COUNTERS])
 {
-    return store->ops->session_open(store, loop);
+    store->ops->count(store, sums);
 }
 
-/* NULL is accepted. Unanswered questions are answered STORE_UNREACHABLE first. */
+/* Worker thread, or before that is started; on the loop that will deliver the answers. The observer
+ * is copied. NULL when there is no memory. */
+static inline struct store_session *store_session_open(struct store *store, struct uv_loop_s *loop,
+                                                       const struct store_observer *observer)
+{
+    return store->ops->session_open(store, loop, observer);
+}
+
+/* Unanswered questions are answered STORE_CLOSING first, and what was settled is sent as far as
+ * that goes without waiting. The session's handles are closed when the loop has run once more. NULL
+ * is accepted. */
 static inline void store_session_close(struct store_session *session)
 {
     if (session)
         session->ops->session_close(session);
+}
+
+/*
+ * Sends what was asked since the last flush: once at the end of a batch, and outside of any other
+ * call. Where that finds the connection broken, questions are answered within it.
+ */
+static inline void store_session_flush(struct store_session *session)
+{
+    session->ops->session_flush(session);
 }
 
 /* Whether there is a point in reserving exchanges: see struct store_ops. */

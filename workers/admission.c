@@ -56,12 +56,35 @@ struct device_entry *admission_find(struct admission *a, uint64_t now, const uin
     return e ? e : device_cache_find(&a->unknown, now, identity);
 }
 
+struct device_entry *admission_find_stale(const struct admission *a, const uint8_t identity[16])
+{
+    return device_cache_find_stale(&a->registered, identity);
+}
+
 struct device_entry *admission_learn(struct admission *a, uint64_t now, const uint8_t identity[16],
                                      const struct device *device)
 {
+    device_cache_forget(device ? &a->unknown : &a->registered, identity);
     if (device)
         return device_cache_put(&a->registered, now, identity, device, REGISTERED_LIFE);
     return device_cache_put(&a->unknown, now, identity, NULL, UNKNOWN_LIFE);
+}
+
+void admission_forget(struct admission *a, const uint8_t identity[16])
+{
+    device_cache_forget(&a->registered, identity);
+    device_cache_forget(&a->unknown, identity);
+}
+
+void admission_forget_device(struct admission *a, const char *iccid)
+{
+    device_cache_forget_device(&a->registered, iccid);
+}
+
+void admission_doubt(struct admission *a)
+{
+    device_cache_doubt(&a->registered);
+    device_cache_doubt(&a->unknown);
 }
 
 static uint8_t refuse(struct admission *a, enum admission_counter reason, uint8_t code)

@@ -48,8 +48,17 @@ bool admission_identity(struct admission *a, const struct net_address *peer, uin
  * called with its answer (NULL: no such device). */
 struct device_entry *admission_find(struct admission *a, uint64_t now, const uint8_t identity[16]);
 
+/* A registered device that is known from earlier, for when the store could not be asked, or NULL.
+ */
+struct device_entry *admission_find_stale(const struct admission *a, const uint8_t identity[16]);
+
 struct device_entry *admission_learn(struct admission *a, uint64_t now, const uint8_t identity[16],
                                      const struct device *device);
+
+/* What was learnt may be outdated: of an identity, of a device, of all. */
+void admission_forget(struct admission *a, const uint8_t identity[16]);
+void admission_forget_device(struct admission *a, const char *iccid);
+void admission_doubt(struct admission *a);
 
 /* Whether the device may send now. Returns 0 or the code to answer with. */
 uint8_t admission_check(struct admission *a, uint64_t now, struct device_entry *e);

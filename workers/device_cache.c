@@ -13,15 +13,20 @@ int device_cache_init(struct device_cache *c, uint32_t capacity)
     while (buckets < capacity)
         buckets <<= 1;
     *c = (struct device_cache){.bucket_mask = buckets - 1,
-                               .buckets = pages_map(buckets * sizeof(uint32_t))};
-    if (!c->buckets || slab_init(&c->entries, sizeof(struct device_entry), capacity))
+                               .buckets = pages_map(buckets * sizeof(uint32_t)),
+                               .device_buckets = pages_map(buckets * sizeof(uint32_t))};
+    if (!c->buckets || !c->device_buckets ||
+        slab_init(&c->entries, sizeof(struct device_entry), capacity))
         return -ENOMEM;
     return hash_key_draw(&c->key);
 }
 
 void device_cache_deinit(struct device_cache *c)
 {
-    pages_unmap(c->buckets, ((size_t)c->bucket_mask + 1) * sizeof(uint32_t));
+    size_t bytes = ((size_t)c->bucket_mask + 1) * sizeof(uint32_t);
+
+    pages_unmap(c->buckets, bytes);
+    pages_unmap(c->device_buckets, bytes);
     slab_deinit(&c->entries);
     *c = (struct device_cache){0};
 }
@@ -54,13 +59,45 @@ struct device_entry *device_cache_find(struct device_cache *c, uint64_t now, con
 {
     struct device_entry *e = lookup(c, ip);
 
-    if (!e || now >= e->expires) {
-        c->misses++;
+    if (!e || now >= e->expires || e->epoch != c->epoch) {
+        c->misses += !e;
+        c->stale += e != NULL;
         return NULL;
     }
     c->hits++;
     e->used = true;
     return e;
+}
+
+struct device_entry *device_cache_find_stale(const struct device_cache *c, const uint8_t ip[16])
+{
+    return lookup(c, ip);
+}
+
+/* The same on every cache: publications choose their connection by it. */
+static uint64_t hash_of_device(const char *iccid)
+{
+    static const struct hash_key fixed = {{1, 2}};
+
+    return keyed_hash(&fixed, iccid, strlen(iccid));
+}
+
+static void link_device(struct device_cache *c, struct device_entry *e)
+{
+    uint32_t *bucket = &c->device_buckets[e->order_key & c->bucket_mask];
+
+    e->next_of_device = *bucket;
+    *bucket = slab_index(&c->entries, e) + 1;
+}
+
+static void unlink_device(struct device_cache *c, struct device_entry *e)
+{
+    uint32_t *link = &c->device_buckets[e->order_key & c->bucket_mask];
+    uint32_t at = slab_index(&c->entries, e) + 1;
+
+    while (*link != at)
+        link = &((struct device_entry *)slab_at(&c->entries, *link - 1))->next_of_device;
+    *link = e->next_of_device;
 }
 
 static void remove_entry(struct device_cache *c, struct device_entry *e)
@@ -71,6 +108,8 @@ static void remove_entry(struct device_cache *c, struct device_entry *e)
     while (*link != at)
         link = &((struct device_entry *)slab_at(&c->entries, *link - 1))->next_in_bucket;
     *link = e->next_in_bucket;
+    if (e->registered)
+        unlink_device(c, e);
     e->occupied = false;
     slab_give(&c->entries, e);
 }
@@ -113,17 +152,44 @@ struct device_entry *device_cache_put(struct device_cache *c, uint64_t now, cons
 
     if (!e)
         e = add_entry(c, ip);
+    else if (e->registered)
+        unlink_device(c, e);
     e->used = true;
     e->expires = now + life;
+    e->epoch = c->epoch;
     e->registered = device != NULL;
     if (device) {
-        /* not the cache's own key: connections are chosen by it on every worker alike */
-        static const struct hash_key fixed = {{1, 2}};
-
         e->device = *device;
-        e->order_key = keyed_hash(&fixed, device->iccid, strlen(device->iccid));
+        e->order_key = hash_of_device(device->iccid);
+        link_device(c, e);
     }
     return e;
+}
+
+void device_cache_forget(struct device_cache *c, const uint8_t ip[16])
+{
+    struct device_entry *e = lookup(c, ip);
+
+    if (e)
+        remove_entry(c, e);
+}
+
+void device_cache_forget_device(struct device_cache *c, const char *iccid)
+{
+    uint32_t at = c->device_buckets[hash_of_device(iccid) & c->bucket_mask];
+
+    while (at) {
+        struct device_entry *e = slab_at(&c->entries, at - 1);
+
+        at = e->next_of_device;
+        if (strcmp(e->device.iccid, iccid) == 0)
+            remove_entry(c, e);
+    }
+}
+
+void device_cache_doubt(struct device_cache *c)
+{
+    c->epoch++;
 }
 
 bool device_entry_allow(struct device_entry *e, uint64_t now, uint32_t rate, uint32_t burst)

@@ -19,6 +19,7 @@ const struct counter_description service_counters[SERVICE_COUNTERS] = {
     [SERVICE_BLOCK1_EVICTED] = {"simgate_block1_evicted_total", "",
                                 "Block1 transfers that the memory budget ended."},
     [SERVICE_CACHE_HITS] = {CACHE, "outcome=\"hit\"", "Devices looked for in a worker's cache."},
+    [SERVICE_CACHE_STALE] = {CACHE, "outcome=\"stale\""},
     [SERVICE_CACHE_MISSES] = {CACHE, "outcome=\"miss\""},
     [SERVICE_CACHE_EVICTED] = {"simgate_device_cache_evicted_total", "",
                                "Devices that left a full cache."},
@@ -252,6 +253,21 @@ void service_receive(struct service *s, const struct datagram *d)
     exchanges_receive(&s->exchanges, s->resources.now, &from, &d->path, d->bytes, d->length);
 }
 
+void service_forget_address(struct service *s, const uint8_t ip[16])
+{
+    admission_forget(&s->admission, ip);
+}
+
+void service_forget_device(struct service *s, const char *iccid)
+{
+    admission_forget_device(&s->admission, iccid);
+}
+
+void service_doubt(struct service *s)
+{
+    admission_doubt(&s->admission);
+}
+
 void service_collect(struct service *s)
 {
     telemetry_collect(&s->resources);
@@ -272,7 +288,8 @@ static void gather_counters(struct service *s)
     counter_set(&s->counters[SERVICE_PARKING_REFUSED], s->parking.refused);
     counter_set(&s->counters[SERVICE_BLOCK1_EVICTED], s->resources.block1.evicted);
     counter_set(&s->counters[SERVICE_CACHE_HITS], registered->hits + unknown->hits);
-    counter_set(&s->counters[SERVICE_CACHE_MISSES], unknown->misses);
+    counter_set(&s->counters[SERVICE_CACHE_STALE], registered->stale + unknown->stale);
+    counter_set(&s->counters[SERVICE_CACHE_MISSES], unknown->misses - registered->stale);
     counter_set(&s->counters[SERVICE_CACHE_EVICTED], registered->evicted + unknown->evicted);
     counter_set(&s->counters[SERVICE_CACHE_DEVICES],
                 registered->entries.used + unknown->entries.used);

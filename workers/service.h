@@ -26,6 +26,7 @@ enum service_counter {
     SERVICE_DRAINED,
     SERVICE_BLOCK1_EVICTED,
     SERVICE_CACHE_HITS,
+    SERVICE_CACHE_STALE,
     SERVICE_CACHE_MISSES,
     SERVICE_CACHE_EVICTED,
     SERVICE_CACHE_DEVICES,
@@ -66,6 +67,11 @@ void service_prefetch(const struct service *s, const struct datagram *d);
 
 /* In a batch, as the store's answers are. The datagram is borrowed. */
 void service_receive(struct service *s, const struct datagram *d);
+
+/* In a batch. What the store said may be outdated: of an address, of a device, of all. */
+void service_forget_address(struct service *s, const uint8_t ip[16]);
+void service_forget_device(struct service *s, const char *iccid);
+void service_doubt(struct service *s);
 
 /* In a batch. Answers what the publisher has results for. */
 void service_collect(struct service *s);

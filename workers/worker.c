@@ -69,6 +69,7 @@ void worker_end(struct worker *w)
 {
     uint64_t now;
 
+    store_session_flush(w->store);
     egress_flush(w->egress);
     now = clock_now();
     service_end(&w->service, now);
@@ -175,10 +176,47 @@ static int open_loop(struct worker *w)
     return error;
 }
 
+static void on_store_begin(void *context)
+{
+    worker_begin(context);
+}
+
+static void on_store_end(void *context)
+{
+    worker_end(context);
+}
+
+static void on_address_changed(void *context, const uint8_t ip[16])
+{
+    struct worker *w = context;
+
+    service_forget_address(&w->service, ip);
+}
+
+static void on_device_changed(void *context, const char *iccid)
+{
+    struct worker *w = context;
+
+    service_forget_device(&w->service, iccid);
+}
+
+static void on_doubtful(void *context)
+{
+    struct worker *w = context;
+
+    service_doubt(&w->service);
+}
+
 int worker_open(struct worker **worker, uint32_t index, const struct worker_settings *settings,
                 struct store *store, const struct log *log)
 {
     struct worker *w = calloc(1, sizeof(*w));
+    struct store_observer observer = {.context = w,
+                                      .begin = on_store_begin,
+                                      .end = on_store_end,
+                                      .address_changed = on_address_changed,
+                                      .device_changed = on_device_changed,
+                                      .doubtful = on_doubtful};
     int error;
 
     if (!w)
@@ -191,7 +229,7 @@ int worker_open(struct worker **worker, uint32_t index, const struct worker_sett
     if (error)
         return error;
     w->egress = egress_open(settings->sockets, settings->socket_count);
-    w->store = store_session_open(store, &w->loop);
+    w->store = store_session_open(store, &w->loop, &observer);
     if (!w->egress || !w->store)
         return -ENOMEM;
     return open_inboxes(w, settings);
@@ -251,22 +289,24 @@ static void close_loop(struct worker *w)
     uv_loop_close(&w->loop);
 }
 
-/* Answers what the publisher gave back when it was stopped, while store and sockets are there. */
-static void collect_last(struct worker *w)
+/* Answers what the publisher gave back when it was stopped, and what the store will not answer any
+ * more, while the sockets are there. */
+static void answer_last(struct worker *w)
 {
-    if (!w->service.resources.publisher)
-        return;
-    worker_begin(w);
-    service_collect(&w->service);
-    egress_flush(w->egress);
+    if (w->service.resources.publisher) {
+        worker_begin(w);
+        service_collect(&w->service);
+    }
+    store_session_close(w->store);
+    if (w->egress)
+        egress_flush(w->egress);
 }
 
 void worker_close(struct worker *w)
 {
     if (!w)
         return;
-    collect_last(w);
-    store_session_close(w->store);
+    answer_last(w);
     service_deinit(&w->service);
     if (w->egress)
         egress_close(w->egress);

@@ -61,7 +61,7 @@ static int look_up_row(void *context, const struct device_row *row)
 
 static void look_up_rows(struct store *store, const char *path)
 {
-    struct store_session *session = store_session_open(store, NULL);
+    struct store_session *session = store_session_open(store, NULL, NULL);
     struct problems problems;
 
     CHECK(session && problems_init(&problems, "input") == 0);

@@ -141,7 +141,8 @@ Test(config, the_store_is_required)
 {
     expect_errors(load(&(struct config_sources){0}),
                   "store.url: required, and not set. Where the devices are: memory:FILE.csv reads "
-                  "them from a CSV file.\n");
+                  "them from a CSV file, for one gateway; redis://HOST:PORT/DB and "
+                  "redis+unix:///PATH?db=DB are a Redis that gateways share.\n");
     expect_fine(load(&(struct config_sources){.incomplete_is_fine = true}));
     expect_fine(load_settings(NULL, NULL));
 }

@@ -68,7 +68,7 @@ Test(options, a_complete_configuration_runs)
 
     cr_expect(o.runs);
     cr_expect(o.options.takeover);
-    cr_expect_str_eq(o.config.store.url, "memory:x");
+    cr_expect_str_eq(o.config.store.settings.url, "memory:x");
     cr_expect_eq(o.config.mqtt.publisher.queue, 99);
     cr_expect_str_eq(o.out, "");
     discard(&o);
@@ -110,7 +110,8 @@ Test(options, a_configuration_is_checked)
         "--set mqtt.queue: mqtt.queue: \"1\" is not a whole number from 16 to 16777216\n");
     expect_misused(START("--check-config"),
                    "store.url: required, and not set. Where the devices are: memory:FILE.csv reads "
-                   "them from a CSV file.\n");
+                   "them from a CSV file, for one gateway; redis://HOST:PORT/DB and "
+                   "redis+unix:///PATH?db=DB are a Redis that gateways share.\n");
 }
 
 Test(options, output_that_goes_nowhere_is_a_failure)

@@ -11,11 +11,12 @@
 
 #define PATIENCE (10 * CLOCK_SECOND)
 
-static struct store_session *session_open(struct store *store, struct uv_loop_s *loop)
+static struct store_session *session_open(struct store *store, struct uv_loop_s *loop,
+                                          const struct store_observer *observer)
 {
     struct store_session *s = calloc(1, sizeof(*s));
 
-    (void)loop;
+    (void)loop, (void)observer;
     if (s)
         s->ops = store->ops;
     return s;

@@ -2,44 +2,119 @@
 
 #include "base/net_address.h"
 
+#include <stdio.h>
+#include <string.h>
 #include <time.h>
+
+static void on_begin(void *context)
+{
+    struct client *c = context;
+
+    c->disorder |= c->in_batch || c->in_call;
+    c->in_batch = true;
+}
+
+static void on_end(void *context)
+{
+    struct client *c = context;
+
+    c->disorder |= !c->in_batch;
+    c->in_batch = false;
+    store_session_flush(c->session);
+}
+
+static void on_address_changed(void *context, const uint8_t ip[16])
+{
+    struct client *c = context;
+
+    c->disorder |= !c->in_batch;
+    c->address_changes++;
+    memcpy(c->changed_ip, ip, 16);
+}
+
+static void on_device_changed(void *context, const char *iccid)
+{
+    struct client *c = context;
+
+    c->disorder |= !c->in_batch;
+    c->device_changes++;
+    snprintf(c->changed_iccid, sizeof(c->changed_iccid), "%s", iccid);
+}
+
+static void on_doubtful(void *context)
+{
+    struct client *c = context;
+
+    c->doubts++;
+}
+
+static const struct timespec pause_between_looks = {.tv_nsec = 50 * 1000};
+
+static bool reach(struct client *c, struct store *store)
+{
+    uint64_t deadline = clock_now() + CONFORMANCE_PATIENCE;
+
+    while (store_state(store) == STORE_STARTING && clock_now() < deadline)
+        if (!uv_run(&c->loop, UV_RUN_NOWAIT) || store_state(store) == STORE_STARTING)
+            nanosleep(&pause_between_looks, NULL);
+    return store_state(store) == STORE_UP;
+}
 
 bool client_open(struct client *c, struct store *store)
 {
+    struct store_observer observer = {.context = c,
+                                      .begin = on_begin,
+                                      .end = on_end,
+                                      .address_changed = on_address_changed,
+                                      .device_changed = on_device_changed,
+                                      .doubtful = on_doubtful};
+
     *c = (struct client){0};
     if (uv_loop_init(&c->loop) != 0)
         return false;
-    c->session = store_session_open(store, &c->loop);
-    return c->session != NULL;
+    c->session = store_session_open(store, &c->loop, &observer);
+    return c->session && reach(c, store);
 }
 
-void client_close(struct client *c)
+bool client_close(struct client *c)
 {
+    c->in_call = true;
     store_session_close(c->session);
     uv_run(&c->loop, UV_RUN_DEFAULT); /* handles that are closing */
-    uv_loop_close(&c->loop);
+    return uv_loop_close(&c->loop) == 0 && !c->disorder;
 }
 
 bool client_drive(struct client *c, const unsigned *calls, unsigned wanted)
 {
-    const struct timespec pause = {.tv_nsec = 50 * 1000};
     uint64_t deadline = clock_now() + CONFORMANCE_PATIENCE;
 
     while (*calls < wanted) {
         if (clock_now() > deadline)
             return false;
+        c->in_call = true;
+        store_session_flush(c->session);
+        c->in_call = false;
         if (!uv_run(&c->loop, UV_RUN_NOWAIT) || *calls < wanted)
-            nanosleep(&pause, NULL);
+            nanosleep(&pause_between_looks, NULL);
     }
     return true;
+}
+
+static void keep(struct answer *answer, enum store_result result)
+{
+    struct client *c = answer->client;
+
+    answer->calls++;
+    answer->result = result;
+    if (c)
+        c->disorder |= !c->in_call && !c->in_batch;
 }
 
 void client_keep_device(void *context, enum store_result result, const struct device *device)
 {
     struct answer *answer = context;
 
-    answer->calls++;
-    answer->result = result;
+    keep(answer, result);
     if (device)
         answer->device = *device;
 }
@@ -49,8 +124,7 @@ void client_keep_exchange(void *context, enum store_result result,
 {
     struct answer *answer = context;
 
-    answer->calls++;
-    answer->result = result;
+    keep(answer, result);
     if (exchange)
         answer->exchange = *exchange;
 }
@@ -60,7 +134,10 @@ void client_ask(struct client *c, const char *address, struct answer *answer)
     uint8_t ip[16] = {0};
 
     net_ip_parse(ip, address);
+    answer->client = c;
+    c->in_call = true;
     store_device_by_address(c->session, ip, client_keep_device, answer);
+    c->in_call = false;
 }
 
 struct answer client_find(struct client *c, const char *address)
@@ -74,9 +151,11 @@ struct answer client_find(struct client *c, const char *address)
 
 struct answer client_reserve(struct client *c, const struct store_exchange_key *key, uint64_t life)
 {
-    struct answer answer = {0};
+    struct answer answer = {.client = c};
 
+    c->in_call = true;
     store_exchange_reserve(c->session, key, 0x1234, life, client_keep_exchange, &answer);
+    c->in_call = false;
     client_drive(c, &answer.calls, 1);
     return answer;
 }

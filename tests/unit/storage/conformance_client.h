@@ -26,18 +26,28 @@
 struct client {
     struct store_session *session;
     struct uv_loop_s loop;
+    bool in_call;  /* of a session's function */
+    bool in_batch; /* between the observer's begin() and end() */
+    bool disorder; /* an answer or a notice came outside of both, or batches were not closed */
+    unsigned address_changes, device_changes, doubts; /* that the observer was told of */
+    uint8_t changed_ip[16];
+    char changed_iccid[DEVICE_ICCID_MAX + 1];
 };
 
 /* What came of a question; a copy, since what the callback is given is borrowed. */
 struct answer {
+    struct client *client; /* for who asks without the functions below: NULL will do */
     unsigned calls;
     enum store_result result;
     struct device device;
     struct store_exchange exchange;
 };
 
+/* Waits until the session has reached the store. */
 bool client_open(struct client *c, struct store *store);
-void client_close(struct client *c);
+
+/* Whether everything came in its place. */
+bool client_close(struct client *c);
 
 /* Runs the loop until `*calls` are `wanted`. False when that takes too long. */
 bool client_drive(struct client *c, const unsigned *calls, unsigned wanted);

@@ -24,10 +24,10 @@ static bool pair_open(struct pair *p, const struct store_factory *factory)
 
 static const char *pair_close(struct pair *p, const char *result)
 {
-    client_close(&p->one);
-    client_close(&p->other);
+    bool orderly = client_close(&p->one) && client_close(&p->other);
+
     store_close(p->store);
-    return result;
+    return orderly ? result : "something came outside of a batch";
 }
 
 /* The state that a reservation finds; -1 when the store did not say. */

@@ -27,12 +27,13 @@ static struct store *open_memory(const struct conformance_device *devices, size_
     const struct log log = log_to_stderr(LOG_ERROR);
     size_t length;
     char *text = as_csv(devices, count, &length), *error = NULL, url[80];
+    struct store_settings settings = {.url = url};
     struct temp_file file;
     struct store *store = NULL;
 
     if (temp_file_write(&file, text, length) == 0) {
         snprintf(url, sizeof(url), "memory:%s", file.path);
-        if (store_open(&store, url, &log, &error) != 0)
+        if (store_open(&store, &settings, &log, &error) != 0)
             fprintf(stderr, "%s\n", error);
     }
     temp_file_remove(&file);

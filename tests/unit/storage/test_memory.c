@@ -206,7 +206,7 @@ static int open_store(const char *url, struct store **store, char **error)
 {
     const struct log log = log_to_stderr(LOG_ERROR);
 
-    return store_open(store, url, &log, error);
+    return store_open(store, &(struct store_settings){.url = url}, &log, error);
 }
 
 Test(memory, store_urls)

@@ -43,12 +43,17 @@ static void toy_close(struct store *store)
     free(toy);
 }
 
-static bool toy_ready(const struct store *store)
+static enum store_state toy_state(const struct store *store)
 {
-    return true;
+    return STORE_UP;
 }
 
-static struct store_session *toy_session_open(struct store *store, struct uv_loop_s *loop)
+static void toy_count(const struct store *store, uint64_t sums[STORE_COUNTERS])
+{
+}
+
+static struct store_session *toy_session_open(struct store *store, struct uv_loop_s *loop,
+                                              const struct store_observer *observer)
 {
     struct toy_session *s = malloc(sizeof(*s));
 
@@ -60,6 +65,10 @@ static struct store_session *toy_session_open(struct store *store, struct uv_loo
 static void toy_session_close(struct store_session *session)
 {
     free(session);
+}
+
+static void toy_session_flush(struct store_session *session)
+{
 }
 
 static void toy_device_by_address(struct store_session *session, const uint8_t ip[16],
@@ -142,9 +151,11 @@ static void toy_exchange_release(struct store_session *session,
 static const struct store_ops toy_ops = {
     .shares_exchanges = true,
     .close = toy_close,
-    .ready = toy_ready,
+    .state = toy_state,
+    .count = toy_count,
     .session_open = toy_session_open,
     .session_close = toy_session_close,
+    .session_flush = toy_session_flush,
     .device_by_address = toy_device_by_address,
     .exchange_reserve = toy_exchange_reserve,
     .exchange_settle = toy_exchange_settle,

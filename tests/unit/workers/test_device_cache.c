@@ -33,7 +33,8 @@ Test(device_cache, keeps_devices_for_their_life)
     cr_assert_null(device_cache_find(&c, 60 * CLOCK_SECOND, address(1)));
     cr_assert_null(device_cache_find(&c, 0, address(2)));
     cr_assert_eq(c.hits, 1);
-    cr_assert_eq(c.misses, 3);
+    cr_assert_eq(c.misses, 2);
+    cr_assert_eq(c.stale, 1);
     device_cache_deinit(&c);
 }
 
@@ -132,4 +133,56 @@ Test(device_cache, rates_and_bursts)
     cr_assert_eq(passed(100, 10, CLOCK_MILLISECOND, CLOCK_SECOND), 109);
     cr_assert_eq(passed(2, 1, CLOCK_SECOND / 2, 10 * CLOCK_SECOND), 20, "just as often");
     cr_assert_eq(passed(1, 5, 1, 100), 5, "all at once");
+}
+
+Test(device_cache, doubt_makes_everything_stale)
+{
+    struct device_cache c;
+
+    cr_assert_eq(device_cache_init(&c, 16), 0);
+    put(&c, 0, 1);
+    device_cache_doubt(&c);
+    cr_assert_null(device_cache_find(&c, 0, address(1)));
+    cr_assert_not_null(device_cache_find_stale(&c, address(1)));
+    put(&c, 0, 1);
+    cr_assert_not_null(device_cache_find(&c, 0, address(1)));
+    device_cache_deinit(&c);
+}
+
+Test(device_cache, forgets_an_address_and_all_addresses_of_a_device)
+{
+    struct device other = {.iccid = "other"};
+    struct device_cache c;
+
+    cr_assert_eq(device_cache_init(&c, 16), 0);
+    put(&c, 0, 1);
+    device_cache_put(&c, 0, address(2), &other, CLOCK_SECOND);
+    device_cache_put(&c, 0, address(3), &other, CLOCK_SECOND);
+    device_cache_put(&c, 0, address(4), NULL, CLOCK_SECOND);
+    device_cache_forget(&c, address(1));
+    device_cache_forget(&c, address(5));
+    cr_assert_null(device_cache_find_stale(&c, address(1)));
+    cr_assert_not_null(device_cache_find(&c, 0, address(2)));
+    device_cache_forget_device(&c, "other");
+    device_cache_forget_device(&c, "1");
+    cr_assert_null(device_cache_find_stale(&c, address(2)));
+    cr_assert_null(device_cache_find_stale(&c, address(3)));
+    cr_assert_not_null(device_cache_find(&c, 0, address(4)));
+    device_cache_deinit(&c);
+}
+
+Test(device_cache, an_address_can_change_its_device)
+{
+    struct device before = {.iccid = "before"}, after = {.iccid = "after"};
+    struct device_cache c;
+
+    cr_assert_eq(device_cache_init(&c, 16), 0);
+    device_cache_put(&c, 0, address(1), &before, CLOCK_SECOND);
+    device_cache_put(&c, 0, address(1), &after, CLOCK_SECOND);
+    device_cache_forget_device(&c, "before");
+    cr_assert_str_eq(device_cache_find(&c, 0, address(1))->device.iccid, "after");
+    device_cache_forget_device(&c, "after");
+    cr_assert_null(device_cache_find(&c, 0, address(1)));
+    cr_assert_eq(c.entries.used, 0);
+    device_cache_deinit(&c);
 }
