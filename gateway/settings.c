@@ -72,6 +72,7 @@ struct worker_settings settings_for_workers(const struct config *config, uint32_
         .service = {.exchange = for_exchanges(config, workers),
                     .admission = for_admission(config),
                     .telemetry = for_telemetry(config, workers),
-                    .block_memory = config->coap.block_memory / workers},
+                    .block_memory = config->coap.block_memory / workers,
+                    .serves_degraded = config->store.degraded == CONFIG_DEGRADED_SERVE},
     };
 }

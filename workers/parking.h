@@ -25,7 +25,7 @@ struct lookup {
     void *context; /* the caller's */
     bool asking;   /* the caller's: the store is being called */
     bool answered; /* the caller's: it answered before that call returned */
-    uint8_t code;  /* the caller's: what to answer with when it failed */
+    int result;    /* the caller's: the store's */
 };
 
 struct parking {

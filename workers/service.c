@@ -5,6 +5,8 @@
 
 #define CONFLICT_LOG_PERIOD (10 * CLOCK_SECOND)
 
+#define DEGRADED "simgate_served_degraded_total"
+
 #define CACHE "simgate_device_cache_lookups_total"
 
 const struct counter_description service_counters[SERVICE_COUNTERS] = {
@@ -12,6 +14,10 @@ const struct counter_description service_counters[SERVICE_COUNTERS] = {
                          "Devices that the store was asked for."},
     [SERVICE_LOOKUPS_FAILED] = {"simgate_store_lookups_failed_total", "",
                                 "Of these, the ones that the store did not answer."},
+    [SERVICE_WITHOUT_LOOKUP] = {DEGRADED, "without=\"lookup\"",
+                                "Requests that were served on though the store was gone, by what "
+                                "had to do without it."},
+    [SERVICE_WITHOUT_RESERVATION] = {DEGRADED, "without=\"reservation\""},
     [SERVICE_PARKING_REFUSED] = {"simgate_datagrams_not_parked_total", "",
                                  "Datagrams that found no room to wait for a look-up."},
     [SERVICE_DRAINED] = {"simgate_requests_drained_total", "",
@@ -32,25 +38,23 @@ static void count(struct service *s, enum service_counter counter)
     counter_add(&s->counters[counter], 1);
 }
 
-static uint8_t failure_code(enum store_result result)
+static bool is_answer(enum store_result result)
 {
-    if (result == STORE_UNREACHABLE)
-        return COAP_BAD_GATEWAY;
-    return result == STORE_TIMED_OUT ? COAP_GATEWAY_TIMEOUT : 0;
+    return result == STORE_OK || result == STORE_ABSENT;
 }
 
-/* Receives again what waited for a look-up. Where that failed, it is answered with the failure. */
+/* Receives again what waited for a look-up, also where that failed. */
 static void receive_parked(struct service *s, struct lookup *l)
 {
     struct datagram *d;
 
     list_remove(&l->node);
-    s->lookup_code = l->code;
+    s->lookup_result = l->result;
     while ((d = parking_next(&s->parking, l))) {
         service_receive(s, d);
         parking_give(&s->parking, d);
     }
-    s->lookup_code = 0;
+    s->lookup_result = STORE_OK;
     parking_end(&s->parking, l);
 }
 
@@ -61,22 +65,22 @@ static void on_device(void *context, enum store_result result, const struct devi
     struct service *s = l->context;
 
     l->answered = true;
-    l->code = failure_code(result);
-    if (l->code)
-        count(s, SERVICE_LOOKUPS_FAILED);
-    else
+    l->result = result;
+    if (is_answer(result))
         admission_learn(&s->admission, s->resources.now, l->identity, device);
+    else
+        count(s, SERVICE_LOOKUPS_FAILED);
     if (!l->asking)
         receive_parked(s, l);
 }
 
 /* Asks the store. Returns the look-up when it is still waiting for the answer; otherwise NULL, and
- * `*code` is 0 when there was an answer. */
-static struct lookup *ask(struct service *s, const uint8_t identity[16], uint8_t *code)
+ * `*result` is the answer's. */
+static struct lookup *ask(struct service *s, const uint8_t identity[16], enum store_result *result)
 {
     struct lookup *l = parking_start(&s->parking, identity, s);
 
-    *code = COAP_SERVICE_UNAVAILABLE;
+    *result = STORE_OVERLOADED;
     if (!l)
         return NULL;
     count(s, SERVICE_LOOKUPS);
@@ -85,9 +89,25 @@ static struct lookup *ask(struct service *s, const uint8_t identity[16], uint8_t
     l->asking = false;
     if (!l->answered)
         return l;
-    *code = l->code;
+    *result = (enum store_result)l->result;
     parking_end(&s->parking, l);
     return NULL;
+}
+
+/* The look-up gave no answer. The device as it is known from earlier, where that will do; otherwise
+ * NULL, and the request is answered. */
+static struct device_entry *do_without(struct service *s, struct exchange *x,
+                                       const uint8_t identity[16], enum store_result result)
+{
+    struct device_entry *e = NULL;
+
+    if (s->resources.serves_degraded && resource_store_is_gone(result))
+        e = admission_find_stale(&s->admission, identity);
+    if (e)
+        count(s, SERVICE_WITHOUT_LOOKUP);
+    else
+        resource_respond_code(&s->resources, x, resource_store_code(result));
+    return e;
 }
 
 /* The entry where the store answers at once; otherwise NULL, and the request is dealt with:
@@ -96,16 +116,15 @@ static struct device_entry *look_up(struct service *s, struct exchange *x,
                                     const uint8_t identity[16])
 {
     struct lookup *l = parking_find(&s->parking, identity);
-    uint8_t code = 0;
+    enum store_result result = STORE_OVERLOADED; /* where the datagram finds no room */
 
     if (!l)
-        l = ask(s, identity, &code);
-    if (!l && !code)
+        l = ask(s, identity, &result);
+    if (!l && is_answer(result))
         return admission_find(&s->admission, s->resources.now, identity);
-    if (l && (parking_holds(l, s->datagram) || parking_add(&s->parking, l, s->datagram)))
-        exchange_discard(&s->exchanges, x);
-    else
-        resource_respond_code(&s->resources, x, code ? code : COAP_SERVICE_UNAVAILABLE);
+    if (!l || !(parking_holds(l, s->datagram) || parking_add(&s->parking, l, s->datagram)))
+        return do_without(s, x, identity, result);
+    exchange_discard(&s->exchanges, x);
     return NULL;
 }
 
@@ -117,10 +136,8 @@ static struct device_entry *find_device(struct service *s, struct exchange *x,
 
     if (e)
         return e;
-    if (s->lookup_code) { /* received again after a look-up that failed */
-        resource_respond_code(&s->resources, x, s->lookup_code);
-        return NULL;
-    }
+    if (!is_answer(s->lookup_result)) /* received again after a look-up that failed */
+        return do_without(s, x, identity, s->lookup_result);
     return look_up(s, x, identity);
 }
 
@@ -208,6 +225,7 @@ int service_init(struct service *s, const struct service_settings *settings,
     s->resources.publisher = publisher;
     s->resources.telemetry = &s->telemetry;
     s->resources.random = &s->random;
+    s->resources.serves_degraded = settings->serves_degraded;
     error = random_source_init(&s->random);
     if (!error)
         error = exchanges_init(&s->exchanges, &settings->exchange, output, &handler, &s->random);
@@ -285,6 +303,7 @@ static void gather_counters(struct service *s)
     const struct device_cache *unknown = &s->admission.unknown;
 
     exchanges_gather(&s->exchanges);
+    counter_set(&s->counters[SERVICE_WITHOUT_RESERVATION], s->telemetry.unshared);
     counter_set(&s->counters[SERVICE_PARKING_REFUSED], s->parking.refused);
     counter_set(&s->counters[SERVICE_BLOCK1_EVICTED], s->resources.block1.evicted);
     counter_set(&s->counters[SERVICE_CACHE_HITS], registered->hits + unknown->hits);

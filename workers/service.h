@@ -17,11 +17,14 @@ struct service_settings {
     struct admission_settings admission;
     struct telemetry_settings telemetry;
     uint64_t block_memory; /* bytes */
+    bool serves_degraded;  /* goes on for known devices while the store is gone */
 };
 
 enum service_counter {
     SERVICE_LOOKUPS,
     SERVICE_LOOKUPS_FAILED,
+    SERVICE_WITHOUT_LOOKUP,
+    SERVICE_WITHOUT_RESERVATION,
     SERVICE_PARKING_REFUSED,
     SERVICE_DRAINED,
     SERVICE_BLOCK1_EVICTED,
@@ -43,7 +46,7 @@ struct service {
     struct resources resources;
     struct parking parking;
     const struct datagram *datagram; /* the one being received */
-    uint8_t lookup_code;             /* what a failed look-up answers the datagrams with, or 0 */
+    enum store_result lookup_result; /* of the look-up that it waited for, if it did */
     bool draining;                   /* no new requests */
     const struct log *log;
     struct log_limit conflict_limit;

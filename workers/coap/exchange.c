@@ -1,4 +1,4 @@
-#include "workers/coap/exchange.h"
+#include "workers/coap/exchange_reply.h"
 
 #include "base/clock.h"
 
@@ -7,6 +7,9 @@
 /* How long a sweep of the deduplication table waits for the next, and for the rest of its own. */
 #define SWEEP_PERIOD CLOCK_SECOND
 #define SWEEP_PAUSE  (10 * CLOCK_MILLISECOND)
+
+/* How often the empty ACK of an exchange that is held is tried again. */
+#define HOLD_PAUSE (50 * CLOCK_MILLISECOND)
 
 int exchanges_init(struct exchanges *e, const struct exchange_settings *settings,
                    const struct coap_output *output, const struct exchange_handler *handler,
@@ -48,64 +51,20 @@ static void count(struct exchanges *e, enum coap_counter counter)
     counter_add(&e->counters[counter], 1);
 }
 
-/* Room for one message of ours. */
-static struct writer begin(struct exchanges *e)
-{
-    return writer_over(e->output.room(e->output.context), COAP_MESSAGE_MAX);
-}
-
-static void transmit(struct exchanges *e, const struct coap_endpoint *to,
-                     const struct datagram_path *path, const struct writer *w)
-{
-    e->output.send(e->output.context, to, path, writer_length(w));
-}
-
-static void send_empty(struct exchanges *e, const struct coap_endpoint *to,
-                       const struct datagram_path *path, enum coap_type type, uint16_t id)
-{
-    struct writer w = begin(e);
-
-    coap_write_empty(&w, type, id);
-    transmit(e, to, path, &w);
-    count(e, type == COAP_RST ? COAP_RESETS_SENT : COAP_EMPTY_ACKS_SENT);
-}
-
 /* RFC 7252 §4.2: a confirmable message that cannot be processed is rejected by a reset, any other
  * is ignored (§4.3). */
 static void reject(struct exchanges *e, const struct incoming *in)
 {
     if (in->m.type == COAP_CON)
-        send_empty(e, in->from, in->path, COAP_RST, in->m.id);
-}
-
-/* Options that come with a code, whatever the resource, so that a duplicate can be answered by the
- * code alone. */
-static void complete(const struct exchanges *e, struct coap_response *response, uint32_t block1)
-{
-    if (response->code == COAP_REQUEST_ENTITY_TOO_LARGE)
-        response->size1 = e->settings.max_payload; /* RFC 7959 §2.9.3 */
-    if (response->code == COAP_SERVICE_UNAVAILABLE || response->code == COAP_TOO_MANY_REQUESTS)
-        response->max_age = EXCHANGE_RETRY_AFTER;
-    if (COAP_CODE_CLASS(response->code) == 2 || response->code == COAP_REQUEST_ENTITY_INCOMPLETE)
-        response->block1 = block1; /* RFC 7959 §2.3 */
-}
-
-/* Writes a response in a message of the given type. */
-static void write_message(struct writer *w, enum coap_type type, uint16_t id,
-                          const struct coap_token *token, const struct coap_response *response)
-{
-    coap_write_header(w, type, response->code, id, token);
-    coap_write_response(w, response);
+        exchange_send_empty(e, in->from, in->path, COAP_RST, in->m.id);
 }
 
 static void piggyback(struct exchanges *e, const struct incoming *in, uint32_t block1, uint8_t code)
 {
     struct coap_response response = coap_response_of(code);
-    struct writer w = begin(e);
 
-    complete(e, &response, block1);
-    write_message(&w, COAP_ACK, in->m.id, &in->m.token, &response);
-    transmit(e, in->from, in->path, &w);
+    exchange_complete(e, &response, block1);
+    exchange_piggyback(e, in->from, in->path, in->m.id, &in->m.token, &response);
 }
 
 /* The same response again, rebuilt from the duplicate's Message ID, token and options. */
@@ -116,7 +75,7 @@ static void answer_duplicate(struct exchanges *e, const struct incoming *in, uin
     count(e, COAP_DUPLICATES_ANSWERED);
     coap_request_read(&r, &in->m);
     if (coap_suppresses(r.no_response, code))
-        send_empty(e, in->from, in->path, COAP_ACK, in->m.id);
+        exchange_send_empty(e, in->from, in->path, COAP_ACK, in->m.id);
     else
         piggyback(e, in, r.block1.present ? coap_block_encode(&r.block1) : COAP_ABSENT, code);
 }
@@ -132,7 +91,7 @@ static void receive_duplicate(struct exchanges *e, const struct incoming *in,
     } else {
         count(e, COAP_DUPLICATES_IN_PROGRESS);
         if (known->state == DEDUP_ACKNOWLEDGED)
-            send_empty(e, in->from, in->path, COAP_ACK, in->m.id);
+            exchange_send_empty(e, in->from, in->path, COAP_ACK, in->m.id);
     }
 }
 
@@ -159,9 +118,7 @@ static bool deduplicate(struct exchanges *e, const struct incoming *in)
 
 static void arm(struct exchanges *e, struct exchange *x)
 {
-    uint64_t acknowledge =
-        x->type == COAP_CON && !x->acknowledged ? x->received + e->settings.ack_delay : CLOCK_NEVER;
-    uint64_t due = x->deadline < acknowledge ? x->deadline : acknowledge;
+    uint64_t due = x->deadline < x->acknowledge ? x->deadline : x->acknowledge;
 
     if (due != CLOCK_NEVER)
         timer_arm(&e->timers, &x->timer, due);
@@ -179,6 +136,8 @@ static void start_exchange(struct exchanges *e, const struct incoming *in)
         return;
     }
     *x = (struct exchange){.received = in->now,
+                           .acknowledge = in->m.type == COAP_CON ? in->now + e->settings.ack_delay
+                                                                 : CLOCK_NEVER,
                            .deadline = CLOCK_NEVER,
                            .from = *in->from,
                            .path = *in->path,
@@ -288,73 +247,6 @@ bool exchange_remember(struct exchanges *e, uint64_t now, struct exchange *x)
     return x->remembered != DEDUP_NONE;
 }
 
-/* In a message of our own: a separate response to a confirmable request (RFC 7252 §5.2.2), the
- * response to any other (§5.2.3). */
-static void respond_in_new_message(struct exchanges *e, uint64_t now, const struct exchange *x,
-                                   const struct coap_response *response)
-{
-    uint16_t id = dedup_next_message_id(&e->dedup, &x->from);
-    uint8_t bytes[COAP_MESSAGE_MAX];
-    struct writer w;
-
-    if (x->type == COAP_NON) {
-        w = begin(e);
-        write_message(&w, COAP_NON, id, &x->token, response);
-        transmit(e, &x->from, &x->path, &w);
-        return;
-    }
-    w = writer_over(bytes, sizeof(bytes));
-    write_message(&w, COAP_CON, id, &x->token, response);
-    count(e, COAP_SEPARATE_RESPONSES);
-    separates_send(&e->separates, now, &x->from, &x->path, id, bytes, writer_length(&w));
-}
-
-static void deliver(struct exchanges *e, uint64_t now, const struct exchange *x,
-                    const struct coap_response *response)
-{
-    bool suppressed = coap_suppresses(x->no_response, response->code);
-    struct writer w;
-
-    if (x->type != COAP_CON || x->acknowledged) {
-        if (!suppressed)
-            respond_in_new_message(e, now, x, response);
-    } else if (suppressed) {
-        send_empty(e, &x->from, &x->path, COAP_ACK, x->id);
-    } else {
-        w = begin(e);
-        write_message(&w, COAP_ACK, x->id, &x->token, response);
-        transmit(e, &x->from, &x->path, &w);
-    }
-}
-
-static void end(struct exchanges *e, struct exchange *x)
-{
-    if (e->current == x)
-        e->current = NULL;
-    timer_disarm(&e->timers, &x->timer);
-    slab_give(&e->slab, x);
-}
-
-void exchange_respond(struct exchanges *e, uint64_t now, struct exchange *x,
-                      const struct coap_response *response)
-{
-    struct coap_response completed = *response;
-
-    complete(e, &completed, x->block1);
-    counter_add(&e->responses[response->code], 1);
-    if (x->remembered != DEDUP_NONE)
-        dedup_settle(&e->dedup, x->remembered, response->code);
-    deliver(e, now, x, &completed);
-    end(e, x);
-}
-
-void exchange_discard(struct exchanges *e, struct exchange *x)
-{
-    if (x->remembered != DEDUP_NONE)
-        dedup_forget(&e->dedup, x->remembered);
-    end(e, x);
-}
-
 static uint64_t earlier(uint64_t a, uint64_t b)
 {
     return a < b ? a : b;
@@ -369,18 +261,23 @@ uint64_t exchanges_deadline(const struct exchanges *e)
 }
 
 /* The device must not wait longer for a sign that its request was heard (RFC 7252 §5.2.2). */
-static void acknowledge(struct exchanges *e, struct exchange *x)
+static void acknowledge(struct exchanges *e, uint64_t now, struct exchange *x)
 {
+    if (x->held) {
+        x->acknowledge = now + HOLD_PAUSE;
+        return;
+    }
+    x->acknowledge = CLOCK_NEVER;
     x->acknowledged = true;
     if (x->remembered != DEDUP_NONE)
         dedup_entry(&e->dedup, x->remembered)->state = DEDUP_ACKNOWLEDGED;
-    send_empty(e, &x->from, &x->path, COAP_ACK, x->id);
+    exchange_send_empty(e, &x->from, &x->path, COAP_ACK, x->id);
 }
 
 static void advance_exchange(struct exchanges *e, uint64_t now, struct exchange *x)
 {
-    if (x->type == COAP_CON && !x->acknowledged && now >= x->received + e->settings.ack_delay)
-        acknowledge(e, x);
+    if (now >= x->acknowledge)
+        acknowledge(e, now, x);
     if (now < x->deadline) {
         arm(e, x);
         return;

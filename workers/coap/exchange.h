@@ -36,8 +36,9 @@ struct exchange_settings {
 #define EXCHANGE_RETRY_AFTER 5
 
 struct exchange {
-    struct timer_node timer; /* ack_delay, then the deadline */
+    struct timer_node timer; /* the empty ACK, then the deadline */
     uint64_t received;       /* nanoseconds, monotonic */
+    uint64_t acknowledge;    /* when the empty ACK is due, or CLOCK_NEVER */
     uint64_t deadline;       /* the handler's, or CLOCK_NEVER */
     struct coap_endpoint from;
     struct datagram_path path;
@@ -47,6 +48,7 @@ struct exchange {
     uint8_t no_response; /* RFC 7967; set by the handler when it has read the options */
     uint8_t label;       /* the handler's, for its statistics */
     bool acknowledged;   /* an empty ACK went out */
+    bool held;           /* the handler's: no empty ACK yet */
     struct coap_token token;
     uint32_t block1;       /* encoded, to be echoed, or COAP_ABSENT; set by the handler */
     uint32_t request_hash; /* of everything but the type */
@@ -147,6 +149,33 @@ void exchange_respond(struct exchanges *e, uint64_t now, struct exchange *x,
 
 /* Ends the exchange in silence; the request is not remembered. */
 void exchange_discard(struct exchanges *e, struct exchange *x);
+
+/*
+ * The request may be one that another gateway has, which is then the one to answer: no empty ACK
+ * goes out while an exchange is held, since a device that got one does not send again (RFC 7252
+ * §4.2). It ends with exchange_release(), or by one of the three below.
+ */
+static inline void exchange_hold(struct exchange *x)
+{
+    x->held = true;
+}
+
+static inline void exchange_release(struct exchange *x)
+{
+    x->held = false;
+}
+
+/* Another gateway answered the request with `code`: ends the exchange as that of a duplicate, with
+ * the same response to a confirmable one and silence to any other. */
+void exchange_repeat(struct exchanges *e, uint64_t now, struct exchange *x, uint8_t code);
+
+/* Another gateway is at work on the request: ends the exchange as that of a duplicate, in silence,
+ * and does not remember it. */
+void exchange_leave(struct exchanges *e, struct exchange *x);
+
+/* Another gateway has a request of other bytes under the same Message ID: counts and reports it.
+ * Whether this one is to be worked on all the same, where the other was answered. */
+bool exchange_conflicts(struct exchanges *e, const struct exchange *x);
 
 /* Brings gauges, and what the parts count on their own, up to date: once a batch. */
 void exchanges_gather(struct exchanges *e);

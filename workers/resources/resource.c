@@ -16,6 +16,23 @@ void resource_respond_code(struct resources *r, struct exchange *x, uint8_t code
     resource_respond(r, x, &response);
 }
 
+bool resource_store_is_gone(enum store_result result)
+{
+    return result == STORE_UNREACHABLE || result == STORE_REFUSED || result == STORE_TIMED_OUT;
+}
+
+uint8_t resource_store_code(enum store_result result)
+{
+    switch (result) {
+    case STORE_TIMED_OUT:
+        return COAP_GATEWAY_TIMEOUT;
+    case STORE_OVERLOADED:
+        return COAP_SERVICE_UNAVAILABLE;
+    default:
+        return COAP_BAD_GATEWAY;
+    }
+}
+
 void resources_flush(struct resources *r, uint64_t now)
 {
     for (int i = 0; i < RESOURCE_LABELS; i++) {

@@ -28,6 +28,7 @@ struct resources {
     struct block1 block1;
     struct telemetry *telemetry;
     struct random_source *random;
+    bool serves_degraded;              /* goes on without the store, as far as that is possible */
     uint64_t now;                      /* nanoseconds, monotonic: when this batch began */
     uint64_t wall_ms;                  /* the same on the wall clock */
     uint32_t instant[RESOURCE_LABELS]; /* answered within this batch */
@@ -59,6 +60,12 @@ void resource_respond(struct resources *r, struct exchange *x,
 
 /* The same with nothing but a code. */
 void resource_respond_code(struct resources *r, struct exchange *x, uint8_t code);
+
+/* Whether the store could not be asked, so that serving on without it is a choice. */
+bool resource_store_is_gone(enum store_result result);
+
+/* What a request is answered with when the store gave no answer. */
+uint8_t resource_store_code(enum store_result result);
 
 /* At the end of a batch: records the durations of what was answered within it. */
 void resources_flush(struct resources *r, uint64_t now);

@@ -78,15 +78,17 @@ static void give_job(struct telemetry *t, struct telemetry_job *job)
     slab_give(&t->jobs, job);
 }
 
-/* The form of an exchange's name that all gateways agree on. */
+/* The form of an exchange's name that all gateways agree on. It is kept in the store by the
+ * million, so it has no byte too many; its length tells the kinds of endpoints apart. */
 static struct store_exchange_key store_key(const struct exchange *x)
 {
     struct store_exchange_key key;
     struct writer w = writer_over(key.bytes, sizeof(key.bytes));
 
-    writer_u16(&w, x->from.kind);
-    writer_bytes(&w, &x->from.network, 8); /* address bytes, in their order */
-    writer_bytes(&w, &x->from.interface, 8);
+    if (x->from.kind == COAP_ENDPOINT_IPV4)
+        writer_bytes(&w, x->path.peer.ip + 12, 4);
+    else
+        writer_bytes(&w, x->path.peer.ip, 16);
     writer_u16(&w, x->from.port);
     writer_u16(&w, x->id);
     key.length = (uint8_t)writer_length(&w);
@@ -222,41 +224,61 @@ static void submit(struct resources *r, struct telemetry_job *job)
         answer(r, job, COAP_CHANGED);
 }
 
-/* The request needs no work of ours: somebody else did it, is at it, or nobody can tell. */
-static void finish_unreserved(struct resources *r, struct telemetry_job *job,
-                              enum store_result result, const struct store_exchange *exchange)
+/* The store has no answer: the message is answered with that, or goes on with nothing but this
+ * gateway's own memory of what was answered. */
+static void go_on_without(struct resources *r, struct telemetry_job *job, enum store_result result)
 {
-    struct exchange *x = job->exchange;
-
-    if (x) {
-        x->work = NULL;
-        if (result == STORE_TIMED_OUT)
-            resource_respond_code(r, x, COAP_GATEWAY_TIMEOUT);
-        else if (result != STORE_OK)
-            resource_respond_code(r, x, COAP_BAD_GATEWAY);
-        else if (exchange->state == STORE_EXCHANGE_SETTLED)
-            resource_respond_code(r, x, exchange->code);
-        else
-            exchange_discard(r->exchanges, x);
+    if (r->serves_degraded && resource_store_is_gone(result)) {
+        r->telemetry->unshared++;
+        submit(r, job);
+        return;
     }
+    job->exchange->work = NULL;
+    resource_respond_code(r, job->exchange, resource_store_code(result));
     give_job(r->telemetry, job);
 }
 
-static void on_reserved(void *context, enum store_result result,
-                        const struct store_exchange *exchange)
+/* Another gateway answered the request, or is at work on it. */
+static void repeat(struct resources *r, struct telemetry_job *job,
+                   const struct store_exchange *found)
+{
+    struct exchange *x = job->exchange;
+    bool settled = found->state == STORE_EXCHANGE_SETTLED;
+
+    if (found->request_hash != job->request_hash && exchange_conflicts(r->exchanges, x) &&
+        settled) {
+        job->reserved = true; /* the outcome of this one takes the other's place */
+        submit(r, job);
+        return;
+    }
+    x->work = NULL;
+    if (settled)
+        exchange_repeat(r->exchanges, r->now, x, found->code);
+    else
+        exchange_leave(r->exchanges, x);
+    give_job(r->telemetry, job);
+}
+
+static void on_reserved(void *context, enum store_result result, const struct store_exchange *found)
 {
     struct telemetry_job *job = context;
     struct resources *r = job->resources;
+    bool ours = result == STORE_OK && found->state == STORE_EXCHANGE_RESERVED;
 
-    if (result != STORE_OK || exchange->state != STORE_EXCHANGE_RESERVED) {
-        finish_unreserved(r, job, result, exchange);
-    } else if (!job->exchange) { /* the deadline was first */
-        store_exchange_release(r->store, &job->key);
+    if (!job->exchange) { /* the deadline was first */
+        if (ours)
+            store_exchange_release(r->store, &job->key);
         give_job(r->telemetry, job);
-    } else {
-        job->reserved = true;
-        submit(r, job);
+        return;
     }
+    exchange_release(job->exchange);
+    job->reserved = ours;
+    if (ours)
+        submit(r, job);
+    else if (result == STORE_OK)
+        repeat(r, job, found);
+    else
+        go_on_without(r, job, result);
 }
 
 static void reserve(struct resources *r, struct telemetry_job *job)
@@ -268,6 +290,7 @@ static void reserve(struct resources *r, struct telemetry_job *job)
         return;
     }
     job->resources = r;
+    exchange_hold(job->exchange);
     store_exchange_reserve(r->store, &job->key, job->request_hash, life, on_reserved, job);
 }
 

@@ -36,6 +36,7 @@ struct telemetry {
     struct telemetry_settings settings;
     struct slab jobs;
     uint64_t allocated; /* bytes, of payload_memory */
+    uint64_t unshared;  /* messages that went on though the store could not reserve them */
 };
 
 /* Returns 0 or -errno. */
