@@ -11,11 +11,12 @@ struct parked {
 int parking_init(struct parking *p)
 {
     *p = (struct parking){0};
-    list_init(&p->lookups);
+    for (uint32_t i = 0; i < PARKING_BUCKETS; i++)
+        list_init(&p->buckets[i]);
     if (slab_init(&p->lookup_slab, sizeof(struct lookup), PARKING_LOOKUPS) ||
         slab_init(&p->datagram_slab, sizeof(struct parked), PARKING_DATAGRAMS))
         return -ENOMEM;
-    return 0;
+    return hash_key_draw(&p->key);
 }
 
 void parking_deinit(struct parking *p)
@@ -25,9 +26,16 @@ void parking_deinit(struct parking *p)
     *p = (struct parking){0};
 }
 
+static uint32_t bucket_of(const struct parking *p, const uint8_t identity[16])
+{
+    return keyed_hash(&p->key, identity, 16) & (PARKING_BUCKETS - 1);
+}
+
 struct lookup *parking_find(const struct parking *p, const uint8_t identity[16])
 {
-    for (struct list_node *n = p->lookups.head.next; n != &p->lookups.head; n = n->next) {
+    const struct list *bucket = &p->buckets[bucket_of(p, identity)];
+
+    for (struct list_node *n = bucket->head.next; n != &bucket->head; n = n->next) {
         struct lookup *l = container_of(n, struct lookup, node);
 
         if (memcmp(l->identity, identity, 16) == 0)
@@ -47,7 +55,7 @@ struct lookup *parking_start(struct parking *p, const uint8_t identity[16], void
     *l = (struct lookup){.context = context};
     memcpy(l->identity, identity, 16);
     list_init(&l->waiting);
-    list_append(&p->lookups, &l->node);
+    list_append(&p->buckets[bucket_of(p, identity)], &l->node);
     return l;
 }
 

@@ -7,6 +7,7 @@
 #define SIMGATE_WORKERS_PARKING_H
 
 #include "base/datagram.h"
+#include "base/keyed_hash.h"
 #include "base/list.h"
 #include "base/slab.h"
 
@@ -18,7 +19,7 @@
 #define PARKING_PER_IDENTITY 8
 
 struct lookup {
-    struct list_node node;
+    struct list_node node; /* in its bucket */
     struct list waiting;
     uint32_t count;
     uint8_t identity[16];
@@ -28,14 +29,17 @@ struct lookup {
     int result;    /* the caller's: the store's */
 };
 
+#define PARKING_BUCKETS 1024 /* a power of two */
+
 struct parking {
-    struct list lookups; /* waiting for the store */
+    struct hash_key key;
+    struct list buckets[PARKING_BUCKETS]; /* look-ups that wait for the store, by identity */
     struct slab lookup_slab;
     struct slab datagram_slab;
     uint64_t refused; /* datagrams that found no room */
 };
 
-/* Returns 0 or -ENOMEM. */
+/* Returns 0 or -errno. */
 int parking_init(struct parking *p);
 
 void parking_deinit(struct parking *p);

@@ -16,6 +16,7 @@ static void answer(struct fake_store *s, struct fake_question *question)
         snprintf(device.iccid, sizeof(device.iccid), "8900%03u", q.ip[15]);
         q.device_done(q.context, q.result, q.result == STORE_OK ? &device : NULL);
     } else if (q.exchange_done) {
+        s->exchange.request_hash = q.request_hash ^ s->other_bytes;
         q.exchange_done(q.context, q.result, q.result == STORE_OK ? &s->exchange : NULL);
     }
 }
@@ -48,10 +49,12 @@ static void exchange_reserve(struct store_session *session, const struct store_e
                              void *context)
 {
     struct fake_store *s = (struct fake_store *)session;
-    struct fake_question q = {
-        .result = s->reserve_result, .exchange_done = done, .context = context};
+    struct fake_question q = {.result = s->reserve_result,
+                              .request_hash = request_hash,
+                              .exchange_done = done,
+                              .context = context};
 
-    (void)key, (void)request_hash, (void)life;
+    (void)key, (void)life;
     ask(s, q, s->reserve_delay);
 }
 

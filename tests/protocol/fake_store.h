@@ -13,6 +13,7 @@ struct fake_question {
     uint64_t due; /* nanoseconds; CLOCK_NEVER: held back */
     enum store_result result;
     uint8_t ip[16];
+    uint32_t request_hash;
     store_device_fn *device_done; /* one of the two, or none when it was answered */
     store_exchange_fn *exchange_done;
     void *context;
@@ -27,6 +28,7 @@ struct fake_store {
     uint64_t reserve_delay;       /* of reservations; 0: before the call returns */
     enum store_result reserve_result;
     struct store_exchange exchange; /* what reservations find */
+    bool other_bytes;               /* and whether it is of another request */
     uint32_t lookups, settled, released;
     uint8_t settled_code; /* the last one */
     uint32_t count;       /* questions that were not answered at once */
