@@ -1,9 +1,9 @@
 #include "storage/store.h"
 
 #include "storage/memory.h"
+#include "storage/redis/redis_store.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
 #define ERRORS "simgate_store_errors_total"
@@ -42,8 +42,7 @@ static const char *behind(const char *url, const char *scheme)
 /* The URL itself is not repeated: it may have a password in it. */
 static int refuse(char **error, const char *what)
 {
-    if (asprintf(error, "%s: legal is memory:FILE.csv", what) < 0)
-        *error = NULL;
+    *error = strdup(what);
     return -EINVAL;
 }
 
@@ -54,11 +53,12 @@ int store_open(struct store **store, const struct store_settings *settings, cons
     const char *path = behind(url, "memory:");
 
     *store = NULL;
-    if (path && *path)
-        return memory_store_open(store, path, log, error);
-    if (path)
-        return refuse(error, "the memory store needs a file");
-    if (behind(url, "redis://") || behind(url, "redis+unix://"))
-        return refuse(error, "this build has no Redis store");
-    return refuse(error, "the store's URL has an unknown scheme");
+    if (redis_url_is_one(url))
+        return redis_store_open(store, settings, log, error);
+    if (!path)
+        return refuse(error, "the scheme is unknown: legal are memory:FILE.csv, "
+                             "redis://HOST:PORT/DB and redis+unix:///PATH?db=N");
+    if (!*path)
+        return refuse(error, "the memory store needs a file: legal is memory:FILE.csv");
+    return memory_store_open(store, path, log, error);
 }

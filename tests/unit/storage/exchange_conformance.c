@@ -105,6 +105,7 @@ const char *conformance_shared_outcome_is_told(const struct store_factory *facto
         return pair_close(&p, CONFORMANCE_SKIPPED);
     REQUIRE(reserve(&p.one, &key, LIFE) == STORE_EXCHANGE_RESERVED);
     store_exchange_settle(p.one.session, &key, 0x44, 0xfedcba98, LIFE);
+    store_session_flush(p.one.session);
     answer = reserve_until(&p.other, STORE_EXCHANGE_SETTLED);
     REQUIRE(state_of(&answer) == STORE_EXCHANGE_SETTLED);
     REQUIRE(answer.exchange.code == 0x44);
@@ -123,6 +124,7 @@ const char *conformance_shared_release_frees(const struct store_factory *factory
         return pair_close(&p, CONFORMANCE_SKIPPED);
     REQUIRE(reserve(&p.one, &key, LIFE) == STORE_EXCHANGE_RESERVED);
     store_exchange_release(p.one.session, &key);
+    store_session_flush(p.one.session);
     answer = reserve_until(&p.other, STORE_EXCHANGE_RESERVED);
     REQUIRE(state_of(&answer) == STORE_EXCHANGE_RESERVED);
     REQUIRE(reserve(&p.one, &key, LIFE) == STORE_EXCHANGE_IN_PROGRESS);

@@ -218,9 +218,13 @@ Test(memory, store_urls)
     } cases[] = {
         {"memory:", -EINVAL, "the memory store needs a file: legal is memory:FILE.csv"},
         {"memory:/nonexistent/d.csv", -ENOENT, "/nonexistent/d.csv: No such file or directory"},
-        {"redis://:secret@h", -EINVAL, "this build has no Redis store: legal is memory:FILE.csv"},
-        {"redis+unix:///s", -EINVAL, "this build has no Redis store: legal is memory:FILE.csv"},
-        {"d.csv", -EINVAL, "the store's URL has an unknown scheme: legal is memory:FILE.csv"},
+        {"redis://:secret@h", -EINVAL,
+         "user and password do not belong into the URL but into redis.username and redis.password "
+         "or redis.password_file"},
+        {"redis+unix:///s?x", -EINVAL, "behind the path only ?db=N may come"},
+        {"d.csv", -EINVAL,
+         "the scheme is unknown: legal are memory:FILE.csv, redis://HOST:PORT/DB and "
+         "redis+unix:///PATH?db=N"},
     };
 
     for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {

@@ -1,5 +1,6 @@
-/* Holds the memory store to what every store is held to, and the checks to what they are for. */
+/* Holds the stores to what every store is held to, and the checks to what they are for. */
 #include "tests/unit/storage/memory_factory.h"
+#include "tests/unit/storage/redis_factory.h"
 #include "tests/unit/storage/store_conformance.h"
 #include "tests/unit/storage/toy_shared_store.h"
 
@@ -21,6 +22,14 @@ static void expect_conformance(const struct store_factory *factory, conformance_
     }
 
 CONFORMANCE_CHECKS(MEMORY_TEST)
+
+#define REDIS_TEST(name)                                                                           \
+    Test(redis_store, name)                                                                        \
+    {                                                                                              \
+        expect_conformance(&redis_factory, conformance_##name);                                    \
+    }
+
+CONFORMANCE_CHECKS(REDIS_TEST)
 
 /* All but the large ones, since the toy searches a list. */
 #define TOY_TEST(name)                                                                             \

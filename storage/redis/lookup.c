@@ -1,0 +1,143 @@
+#include "storage/redis/lookup.h"
+
+#include "storage/redis/question.h"
+
+#include <string.h>
+
+/* A change that came while this was in flight may be younger than the answer, which the owner has
+ * just learned. So it is told again. */
+static void tell_changes_again(struct redis_session *s, const struct question *q)
+{
+    const struct store_observer *observer = &s->observer;
+
+    if (changes_since(&s->changes, q->change, q->ip, sizeof(q->ip)))
+        observer->address_changed(observer->context, q->ip);
+    if (*q->iccid && changes_since(&s->changes, q->change, q->iccid, strlen(q->iccid)))
+        observer->device_changed(observer->context, q->iccid);
+}
+
+static void answer(struct question *question, enum store_result result, const struct device *device)
+{
+    struct redis_session *s = question->session;
+    const struct question q = *question;
+
+    question_give(question);
+    q.done.device(q.context, question_count_failure(s, result), device);
+    if (result == STORE_OK || result == STORE_ABSENT)
+        tell_changes_again(s, &q);
+}
+
+static void warn_record(const struct question *q, const char *what)
+{
+    struct redis_store *r = q->session->store;
+    struct redis_key key;
+
+    if (*q->iccid)
+        redis_key_of_device(&key, r->settings.prefix, q->iccid);
+    else
+        redis_key_of_address(&key, r->settings.prefix, q->ip);
+    redis_store_warn_record(r, &key, what);
+}
+
+static bool is_nothing(const redisReply *reply)
+{
+    for (size_t i = 0; i < DEVICE_FIELDS_ASKED; i++)
+        if (reply->element[i]->type != REDIS_REPLY_NIL)
+            return false;
+    return true;
+}
+
+static void answer_with(struct question *q, const redisReply *reply)
+{
+    struct redis_field fields[DEVICE_FIELDS_ASKED];
+    struct device device;
+    const char *wrong;
+
+    if (is_nothing(reply)) { /* the address outlived its device */
+        answer(q, STORE_ABSENT, NULL);
+        return;
+    }
+    for (size_t i = 0; i < DEVICE_FIELDS_ASKED; i++)
+        fields[i] = reply_field(reply->element[i]);
+    wrong = device_fields_read(&device, q->iccid, fields);
+    if (wrong)
+        warn_record(q, wrong);
+    answer(q, STORE_OK, &device);
+}
+
+static void on_record(redisAsyncContext *context, void *reply, void *privdata)
+{
+    struct question *q = privdata;
+    const redisReply *r = reply;
+    enum store_result result = question_answered(q, r);
+
+    if (result != STORE_OK)
+        answer(q, result, NULL);
+    else if (r->type != REDIS_REPLY_ARRAY || r->elements != DEVICE_FIELDS_ASKED)
+        answer(q, STORE_REFUSED, NULL);
+    else
+        answer_with(q, r);
+}
+
+static void ask_for_record(struct question *q)
+{
+    struct redis_command command;
+    struct redis_key key;
+
+    redis_key_of_device(&key, q->session->store->settings.prefix, q->iccid);
+    redis_command_begin(&command, 2 + DEVICE_FIELDS_ASKED);
+    redis_command_text(&command, "HMGET");
+    redis_command_key(&command, &key);
+    for (int i = 0; i < DEVICE_FIELDS_ASKED; i++)
+        redis_command_text(&command, device_field_name(i));
+    question_send(q, on_record, &command);
+}
+
+static void on_iccid(redisAsyncContext *context, void *reply, void *privdata)
+{
+    struct question *q = privdata;
+    const redisReply *r = reply;
+    enum store_result result = question_answered(q, r);
+    struct redis_field field;
+
+    if (result != STORE_OK) {
+        answer(q, result, NULL);
+        return;
+    }
+    if (r->type == REDIS_REPLY_NIL) {
+        answer(q, STORE_ABSENT, NULL);
+        return;
+    }
+    field = reply_field(r);
+    if (device_fields_read_iccid(q->iccid, &field)) {
+        ask_for_record(q);
+        return;
+    }
+    q->iccid[0] = 0;
+    warn_record(q, "ICCID");
+    answer(q, STORE_ABSENT, NULL);
+}
+
+void redis_device_by_address(struct store_session *session, const uint8_t ip[16],
+                             store_device_fn *done, void *context)
+{
+    struct redis_session *s = (struct redis_session *)session;
+    enum store_result refusal;
+    struct question *q = question_take(s, &refusal);
+    struct redis_command command;
+    struct redis_key key;
+
+    if (!q) {
+        done(context, refusal, NULL);
+        return;
+    }
+    q->done.device = done;
+    q->context = context;
+    q->iccid[0] = 0;
+    memcpy(q->ip, ip, sizeof(q->ip));
+    redis_key_of_address(&key, s->store->settings.prefix, ip);
+    redis_command_begin(&command, 2);
+    redis_command_text(&command, "GET");
+    redis_command_key(&command, &key);
+    question_send(q, on_iccid, &command);
+}
