@@ -141,7 +141,7 @@ static void check(struct redis_session *s)
     }
     probe(s);
     if (s->phase == SESSION_UP)
-        arm(s, oldest_wait(s) + timeout - clock_now());
+        arm(s, oldest_wait(s) + timeout - now);
 }
 
 static void start(struct redis_session *s)
@@ -208,10 +208,10 @@ void redis_session_close(struct store_session *session)
 {
     struct redis_session *s = (struct redis_session *)session;
 
-    if (s->data)
-        redis_link_flush(s->data);
     s->phase = SESSION_CLOSED;
     s->loss = STORE_CLOSING;
+    if (s->data)
+        redis_link_flush(s->data);
     close_pair(s);
     redis_store_remove(s->store, s);
     if (s->resolving)

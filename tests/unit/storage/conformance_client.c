@@ -19,8 +19,8 @@ static void on_end(void *context)
     struct client *c = context;
 
     c->disorder |= !c->in_batch;
+    store_session_flush(c->session); /* may answer, as a part of the batch */
     c->in_batch = false;
-    store_session_flush(c->session);
 }
 
 static void on_address_changed(void *context, const uint8_t ip[16])
