@@ -1,5 +1,5 @@
 /*
- * Commands in the form that Redis reads (RESP2, "Redis serialization protocol"), written without
+ * Commands in the form that Redis reads (RESP2: "*2\r\n$3\r\nGET\r\n$1\r\nk\r\n"), written without
  * an allocation. Any thread.
  */
 #ifndef SIMGATE_STORAGE_REDIS_COMMAND_H
@@ -8,7 +8,7 @@
 #include "base/writer.h"
 #include "storage/redis/keys.h"
 
-/* Room for the longest one, with a key and a few short words. */
+/* Room for the longest one: a key and a few short words. */
 #define REDIS_COMMAND_MAX (REDIS_KEY_MAX + 176)
 
 struct redis_command {
@@ -16,18 +16,23 @@ struct redis_command {
     uint8_t bytes[REDIS_COMMAND_MAX];
 };
 
-static inline void redis_command_begin(struct redis_command *c, unsigned words)
-{
-    c->w = writer_over(c->bytes, sizeof(c->bytes));
-    writer_u8(&c->w, '*');
-    writer_decimal(&c->w, words);
-    writer_literal(&c->w, "\r\n");
-}
+/* Begins with words that are the same each time, just as they are sent. */
+#define redis_command_begin(c, wire)                                                               \
+    do {                                                                                           \
+        (c)->w = writer_over((c)->bytes, sizeof((c)->bytes));                                      \
+        writer_literal(&(c)->w, wire);                                                             \
+    } while (0)
+
+/* More of such words. */
+#define redis_command_literal(c, wire) writer_literal(&(c)->w, wire)
 
 static inline void redis_command_word(struct redis_command *c, const void *bytes, size_t length)
 {
     writer_u8(&c->w, '$');
-    writer_decimal(&c->w, length);
+    if (length < 10)
+        writer_u8(&c->w, (uint8_t)('0' + length));
+    else
+        writer_decimal(&c->w, length);
     writer_literal(&c->w, "\r\n");
     writer_bytes(&c->w, bytes, length);
     writer_literal(&c->w, "\r\n");

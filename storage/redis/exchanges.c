@@ -15,21 +15,19 @@ static enum store_result note(struct redis_session *s, enum store_result result)
     return result;
 }
 
-static void begin_set(struct redis_command *command, const struct redis_session *s,
-                      const struct store_exchange_key *exchange, unsigned words)
+static void add_key(struct redis_command *command, const struct redis_session *s,
+                    const struct store_exchange_key *exchange)
 {
     struct redis_key key;
 
     redis_key_of_exchange(&key, s->store->settings.prefix, exchange);
-    redis_command_begin(command, words);
-    redis_command_text(command, "SET");
     redis_command_key(command, &key);
 }
 
-static void end_set(struct redis_command *command, uint64_t life)
+/* In milliseconds; Redis knows no life of 0. */
+static void add_life(struct redis_command *command, uint64_t life)
 {
-    redis_command_text(command, "PX");
-    redis_command_number(command, life < CLOCK_MILLISECOND ? 1 : life / CLOCK_MILLISECOND);
+    redis_command_number(command, (life + CLOCK_MILLISECOND - 1) / CLOCK_MILLISECOND);
 }
 
 /* What was there already. False when that is no exchange. */
@@ -80,11 +78,11 @@ void redis_exchange_reserve(struct store_session *session, const struct store_ex
     }
     q->done.exchange = done;
     q->context = context;
-    begin_set(&command, s, key, 7);
+    redis_command_begin(&command, "*7\r\n$3\r\nSET\r\n");
+    add_key(&command, s, key);
     redis_command_number(&command, (uint64_t)request_hash << 8);
-    redis_command_text(&command, "NX");
-    redis_command_text(&command, "GET");
-    end_set(&command, life);
+    redis_command_literal(&command, "$2\r\nNX\r\n$3\r\nGET\r\n$2\r\nPX\r\n");
+    add_life(&command, life);
     question_send(q, on_reserved, &command);
 }
 
@@ -110,9 +108,11 @@ void redis_exchange_settle(struct store_session *session, const struct store_exc
         counter_add(&s->counters[STORE_OUTCOMES_LOST], 1);
         return;
     }
-    begin_set(&command, s, key, 5);
+    redis_command_begin(&command, "*5\r\n$3\r\nSET\r\n");
+    add_key(&command, s, key);
     redis_command_number(&command, (uint64_t)request_hash << 8 | code);
-    end_set(&command, life);
+    redis_command_literal(&command, "$2\r\nPX\r\n");
+    add_life(&command, life);
     question_send(q, on_settled, &command);
 }
 
@@ -124,19 +124,15 @@ static void on_released(redisAsyncContext *context, void *reply, void *privdata)
     question_give(q);
 }
 
-void redis_exchange_release(struct store_session *session,
-                            const struct store_exchange_key *exchange)
+void redis_exchange_release(struct store_session *session, const struct store_exchange_key *key)
 {
     struct redis_session *s = (struct redis_session *)session;
     struct question *q = question_take_for_outcome(s);
     struct redis_command command;
-    struct redis_key key;
 
     if (!q)
         return; /* it ends by itself, a little later */
-    redis_key_of_exchange(&key, s->store->settings.prefix, exchange);
-    redis_command_begin(&command, 2);
-    redis_command_text(&command, "DEL");
-    redis_command_key(&command, &key);
+    redis_command_begin(&command, "*2\r\n$3\r\nDEL\r\n");
+    add_key(&command, s, key);
     question_send(q, on_released, &command);
 }

@@ -85,8 +85,7 @@ static void ask_for_record(struct question *q)
     struct redis_key key;
 
     redis_key_of_device(&key, q->session->store->settings.prefix, q->iccid);
-    redis_command_begin(&command, 2 + DEVICE_FIELDS_ASKED);
-    redis_command_text(&command, "HMGET");
+    redis_command_begin(&command, "*5\r\n$5\r\nHMGET\r\n");
     redis_command_key(&command, &key);
     for (int i = 0; i < DEVICE_FIELDS_ASKED; i++)
         redis_command_text(&command, device_field_name(i));
@@ -136,8 +135,7 @@ void redis_device_by_address(struct store_session *session, const uint8_t ip[16]
     q->iccid[0] = 0;
     memcpy(q->ip, ip, sizeof(q->ip));
     redis_key_of_address(&key, s->store->settings.prefix, ip);
-    redis_command_begin(&command, 2);
-    redis_command_text(&command, "GET");
+    redis_command_begin(&command, "*2\r\n$3\r\nGET\r\n");
     redis_command_key(&command, &key);
     question_send(q, on_iccid, &command);
 }

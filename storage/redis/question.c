@@ -133,8 +133,7 @@ void question_probe(struct redis_session *s)
     q = slab_take(&s->questions);
     q->session = s;
     q->node = (struct list_node){0};
-    redis_command_begin(&command, 1);
-    redis_command_text(&command, "PING");
+    redis_command_begin(&command, "*1\r\n$4\r\nPING\r\n");
     transmit(q, on_probe, &command);
 }
 

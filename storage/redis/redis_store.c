@@ -143,7 +143,7 @@ void redis_store_note_up(struct redis_store *r, struct redis_session *s)
     if (r->up == r->count && !r->said_up) {
         log_info(r->log, "redis %s: connected, Redis %s", r->place, s->version);
         r->said_up = true;
-        r->losses = (struct log_limit){.next = clock_now() + CLOCK_SECOND};
+        r->losses.next = 0; /* the next one is news */
     }
     pthread_mutex_unlock(&r->lock);
 }

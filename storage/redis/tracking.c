@@ -65,9 +65,7 @@ void tracking_subscribe(struct redis_session *s)
 {
     struct redis_command command;
 
-    redis_command_begin(&command, 2);
-    redis_command_text(&command, "SUBSCRIBE");
-    redis_command_text(&command, "__redis__:invalidate");
+    redis_command_begin(&command, "*2\r\n$9\r\nSUBSCRIBE\r\n$20\r\n__redis__:invalidate\r\n");
     s->subscriber_asked = clock_now();
     redis_link_send(s->subscriber, on_message, s, command.bytes, writer_length(&command.w));
 }

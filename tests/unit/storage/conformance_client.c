@@ -60,7 +60,7 @@ static bool reach(struct client *c, struct store *store)
     return store_state(store) == STORE_UP;
 }
 
-bool client_open(struct client *c, struct store *store)
+bool client_begin(struct client *c, struct store *store)
 {
     struct store_observer observer = {.context = c,
                                       .begin = on_begin,
@@ -73,7 +73,12 @@ bool client_open(struct client *c, struct store *store)
     if (uv_loop_init(&c->loop) != 0)
         return false;
     c->session = store_session_open(store, &c->loop, &observer);
-    return c->session && reach(c, store);
+    return c->session != NULL;
+}
+
+bool client_open(struct client *c, struct store *store)
+{
+    return client_begin(c, store) && reach(c, store);
 }
 
 bool client_close(struct client *c)

@@ -43,7 +43,8 @@ struct answer {
     struct store_exchange exchange;
 };
 
-/* Waits until the session has reached the store. */
+/* Opens a session; the second waits until it has reached the store. */
+bool client_begin(struct client *c, struct store *store);
 bool client_open(struct client *c, struct store *store);
 
 /* Whether everything came in its place. */

@@ -1,0 +1,264 @@
+/* Which Redis a session takes, and how it gets there: places, passwords, versions. */
+#include "tests/unit/storage/fake_redis.h"
+#include "tests/unit/storage/redis_scene.h"
+
+#include <netinet/in.h>
+#include <stdio.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+static unsigned free_port(void)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
+    socklen_t length = sizeof(address);
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+    cr_assert_eq(bind(fd, (struct sockaddr *)&address, length), 0);
+    getsockname(fd, (struct sockaddr *)&address, &length);
+    close(fd);
+    return ntohs(address.sin_port);
+}
+
+/* Opens a session that is not expected to come up. */
+static void begin(struct redis_scene *s)
+{
+    cr_assert_eq(store_open(&s->store, &s->settings, &s->log, &(char *){NULL}), 0);
+    cr_assert(client_begin(&s->client, s->store));
+}
+
+static void expect_to_fail(struct redis_scene *s, const char *reason)
+{
+    begin(s);
+    AWAIT(s, redis_scene_logged(s, reason));
+    cr_expect_eq(store_state(s->store), STORE_STARTING);
+    cr_expect_eq(client_find(&s->client, "10.0.0.1").result, STORE_UNREACHABLE);
+    cr_expect_eq(s->client.doubts, 0);
+    cr_expect_eq(redis_scene_count(s, STORE_CONNECTS), 0);
+}
+
+Test(redis_setup, tcp)
+{
+    static const char *const hosts[] = {"127.0.0.1", "localhost"};
+
+    for (unsigned i = 0; i < 2; i++) {
+        char port[8], url[64];
+        const char *options[] = {"--port", port, "--bind", "127.0.0.1", NULL};
+        struct redis_scene s;
+
+        snprintf(port, sizeof(port), "%u", free_port());
+        snprintf(url, sizeof(url), "redis://%s:%s/0", hosts[i], port);
+        redis_scene_start(&s, options);
+        s.settings.url = url;
+        redis_scene_open(&s); /* localhost may be ::1 first, where nobody listens */
+        cr_expect_eq(client_find(&s.client, "10.0.0.1").result, STORE_OK);
+        redis_scene_close(&s);
+    }
+}
+
+Test(redis_setup, name_without_address)
+{
+    struct redis_scene s;
+
+    redis_scene_start(&s, NULL);
+    s.settings.url = "redis://no..name";
+    expect_to_fail(&s, "its name: ");
+    redis_scene_close(&s);
+}
+
+Test(redis_setup, nobody_listens)
+{
+    struct redis_scene s;
+    char url[64];
+
+    redis_scene_start(&s, NULL);
+    snprintf(url, sizeof(url), "redis://127.0.0.1:%u", free_port());
+    s.settings.url = url;
+    expect_to_fail(&s, "Connection refused");
+    redis_scene_close(&s);
+}
+
+Test(redis_setup, somebody_who_says_nothing)
+{
+    static const struct fake_answer answers[] = {{"CLIENT", ""}, {"SUBSCRIBE", ""}, {NULL, NULL}};
+    struct redis_scene s;
+    struct fake_redis fake;
+
+    redis_scene_start(&s, NULL);
+    cr_assert(fake_redis_start(&fake, answers, 0));
+    s.settings.url = fake.url;
+    s.settings.timeout = 100 * CLOCK_MILLISECOND;
+    expect_to_fail(&s, "no connection in time");
+    redis_scene_close(&s);
+    fake_redis_stop(&fake);
+}
+
+Test(redis_setup, database)
+{
+    struct redis_scene s;
+    char url[120];
+
+    redis_scene_start(&s, NULL);
+    snprintf(url, sizeof(url), "%s?db=3", s.server.url);
+    s.settings.url = url;
+    cr_assert(redis_server_do(&s.server, "SELECT 3"));
+    redis_scene_open(&s);
+    cr_expect_eq(client_find(&s.client, "10.0.0.1").result, STORE_OK);
+    cr_assert(redis_server_do(&s.server, "DEL simgate:addr:10.0.0.1"));
+    AWAIT(&s, s.client.address_changes == 1);
+    redis_scene_close(&s);
+}
+
+Test(redis_setup, database_that_is_not_there)
+{
+    struct redis_scene s;
+    char url[120];
+
+    redis_scene_start(&s, NULL);
+    snprintf(url, sizeof(url), "%s?db=99", s.server.url);
+    s.settings.url = url;
+    expect_to_fail(&s, "SELECT: ERR DB index is out of range");
+    redis_scene_close(&s);
+}
+
+Test(redis_setup, password)
+{
+    struct redis_scene s;
+
+    redis_scene_start(&s, NULL);
+    cr_assert(redis_server_do(&s.server, "CONFIG SET requirepass se:cret"));
+    s.settings.password = "se:cret";
+    redis_scene_open(&s);
+    cr_expect_eq(client_find(&s.client, "10.0.0.1").result, STORE_OK);
+    redis_scene_close(&s);
+}
+
+Test(redis_setup, wrong_password)
+{
+    static const char *const passwords[] = {"wrong", ""};
+    static const char *const reasons[] = {"AUTH: WRONGPASS", "NOAUTH"};
+
+    for (unsigned i = 0; i < 2; i++) {
+        struct redis_scene s;
+
+        redis_scene_start(&s, NULL);
+        cr_assert(redis_server_do(&s.server, "CONFIG SET requirepass secret"));
+        s.settings.password = passwords[i];
+        expect_to_fail(&s, reasons[i]);
+        cr_expect_not(redis_scene_logged(&s, "wrong;"));
+        redis_scene_close(&s);
+    }
+}
+
+/* What docs/redis.md says that a gateway's user needs, and nothing else. */
+#define MINIMAL_USER                                                                               \
+    "ACL SETUSER gateway on >secret resetchannels &__redis__:invalidate ~simgate:* "               \
+    "+get +set +del +hmget +ping +select +info +subscribe +client|id +client|tracking"
+
+Test(redis_setup, user_who_may_what_is_needed)
+{
+    struct redis_scene s;
+    struct store_exchange_key key = {.bytes = "x", .length = 1};
+    struct answer answer;
+
+    redis_scene_start(&s, NULL);
+    cr_assert(redis_server_do(&s.server, MINIMAL_USER));
+    s.settings.username = "gateway";
+    s.settings.password = "secret";
+    redis_scene_open(&s);
+    cr_expect_eq(client_find(&s.client, "10.0.0.1").result, STORE_OK);
+    answer = client_reserve(&s.client, &key, CLOCK_SECOND);
+    cr_expect_eq(answer.result, STORE_OK);
+    store_exchange_settle(s.client.session, &key, 0x44, 1, CLOCK_SECOND);
+    store_exchange_release(s.client.session, &key);
+    cr_expect_eq(client_find(&s.client, "10.0.0.1").result, STORE_OK);
+    cr_expect_eq(redis_scene_count(&s, STORE_OUTCOMES_LOST), 0);
+    cr_assert(redis_server_do(&s.server, "DEL simgate:addr:10.0.0.1"));
+    AWAIT(&s, s.client.address_changes == 1);
+    cr_expect_not(redis_scene_logged(&s, "refused"));
+    redis_scene_close(&s);
+}
+
+Test(redis_setup, user_who_may_not_subscribe)
+{
+    struct redis_scene s;
+
+    redis_scene_start(&s, NULL);
+    cr_assert(redis_server_do(&s.server, MINIMAL_USER " resetchannels"));
+    s.settings.username = "gateway";
+    s.settings.password = "secret";
+    expect_to_fail(&s, "NOPERM");
+    redis_scene_close(&s);
+}
+
+/* Servers that a test cannot start: an old one, a loading one, and none at all. */
+Test(redis_setup, servers_that_will_not_do)
+{
+    static const struct {
+        struct fake_answer answers[2];
+        const char *reason;
+    } cases[] = {
+        {{{"INFO", "$20\r\nredis_version:6.2.14\r\n"}},
+         "INFO: this is Redis 6.2.14, and 7.0 is the oldest that will do"},
+        {{{"INFO", "$2\r\nno\r\n"}}, "INFO: no version"},
+        {{{"PING", "-LOADING Redis is loading the dataset in memory\r\n"}},
+         "PING: LOADING Redis is"},
+        {{{"PING", "+PANG\r\n"}}, "PING: no PONG"},
+        {{{"CLIENT", "-DENIED Redis is running in protected mode\r\n"}}, "DENIED"},
+        {{{"CLIENT", "+OK\r\n"}}, "CLIENT ID: no number"},
+        {{{"SUBSCRIBE", "-ERR no\r\n"}}, "ERR no"},
+        {{{"SELECT", "HTTP/1.1 400 Bad Request\r\n"}}, "Protocol error"},
+    };
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        struct redis_scene s;
+        struct fake_redis fake;
+
+        redis_scene_start(&s, NULL);
+        cr_assert(fake_redis_start(&fake, cases[i].answers, 0));
+        s.settings.url = fake.url;
+        expect_to_fail(&s, cases[i].reason);
+        redis_scene_close(&s);
+        fake_redis_stop(&fake);
+    }
+}
+
+/* After the set-up's commands (three on the subscriber, which comes first), silence. */
+Test(redis_setup, subscriber_that_falls_silent)
+{
+    static const struct fake_answer answers[] = {{NULL, NULL}};
+    struct redis_scene s;
+    struct fake_redis fake;
+
+    redis_scene_start(&s, NULL);
+    cr_assert(fake_redis_start(&fake, answers, 7));
+    s.settings.url = fake.url;
+    s.settings.timeout = 100 * CLOCK_MILLISECOND;
+    begin(&s);
+    AWAIT(&s, store_state(s.store) == STORE_UP);
+    AWAIT(&s, s.client.doubts == 1);
+    cr_expect(redis_scene_logged(&s, "no answer in time"));
+    redis_scene_close(&s);
+    fake_redis_stop(&fake);
+}
+
+Test(redis_setup, wrong_settings)
+{
+    static const struct {
+        const char *url, *prefix, *part;
+    } cases[] = {
+        {"redis://localhost/x", "simgate:", "database"},
+        {"redis://localhost", "sim gate:", "redis.prefix"},
+        {"redis://localhost", "{simgate}", "redis.prefix"},
+    };
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        struct store_settings settings = {
+            .url = cases[i].url, .username = "", .password = "", .prefix = cases[i].prefix};
+        struct store *store;
+        char *error;
+
+        cr_expect_eq(store_open(&store, &settings, NULL, &error), -EINVAL);
+        cr_expect_not_null(strstr(error, cases[i].part), "%s", error);
+        free(error);
+    }
+}
