@@ -11,7 +11,8 @@ import textwrap
 import threading
 import time
 
-from harness import Broker, Device, Metrics, Process, Subscriber, coap, gone, tap, wait_until
+from harness import (Broker, Device, Metrics, Process, Redis, RedisClient, RedisError, Subscriber, coap, gone, tap,
+                     wait_until)
 from harness.device import Reset
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -131,6 +132,62 @@ def test_subscriber_follows_a_broker_that_comes_back(scope):
     broker.publish('again', b'1')
     assert subscriber.wait_for(1)[0].topic == 'again'
     broker.kill()
+
+
+DEVICES = """\
+iccid,address,status,imsi,location_allowed
+# a comment
+8988280666000002864,100.91.200.24,active,901405100002864,yes
+8988280600000000000,10.1.0.0/30,inactive,901405000000000,
+8988280601000000000,fd00:0:0:2::/63,active,,no
+8988280602000000000,fd00::5:0:0:1/128,active,,
+8988280603000000000,::/64,active,,
+"""
+
+
+def test_redis_has_devices(scope):
+    redis = Redis(scope)
+    assert redis.import_devices(DEVICES) == 9
+    assert len(redis.keys('addr:*')) == len(redis.keys('dev:*')) == 9
+    assert redis.command('HGETALL', 'simgate:dev:{8988280666000002864}') == [
+        b'status', b'active', b'addresses', b'100.91.200.24', b'imsi', b'901405100002864',
+        b'location_allowed', b'true']
+    assert redis.command('GET', 'simgate:addr:10.1.0.3') == b'8988280600000000003'
+    assert redis.command('HMGET', 'simgate:dev:{8988280600000000003}', 'status', 'imsi', 'location_allowed') == [
+        b'inactive', b'901405000000003', None]
+    assert redis.command('GET', 'simgate:addr:fd00:0:0:3::') == b'8988280601000000001'
+    assert redis.command('GET', 'simgate:addr:fd00::5:0:0:1') == b'8988280602000000000'
+    assert redis.command('GET', 'simgate:addr:::') == b'8988280603000000000'
+    assert raises(ValueError, redis.import_devices, 'iccid,address,status\n8988280600000000000,10.0.0.0/8,active\n')
+
+
+def test_redis_answers(scope):
+    redis = Redis(scope, 'maxclients 50\n')
+    for client in (redis.connect(), RedisClient((redis.host, redis.port))):
+        assert client.command('CONFIG', 'GET', 'maxclients') == [b'maxclients', b'50']
+        answers = client.pipeline([('INCR', 'n'), ('GET', 'none'), ('NONSENSE',), ('SET', 'b', b'\r\n\x00')])
+        assert isinstance(answers.pop(2), RedisError) and answers[1:] == [None, b'OK'], answers
+        assert raises(RedisError, client.command, 'INCR', 'b')
+        client.close()
+    assert redis.command('GET', 'b') == b'\r\n\x00' and redis.command('GET', 'n') == b'2'
+
+
+def test_redis_forgets_or_not(scope):
+    for persistent in (False, True):
+        redis = Redis(scope, persistent=persistent)
+        redis.command('SET', 'kept', 1)
+        redis.kill()
+        redis.start()
+        assert redis.command('GET', 'kept') == (b'1' if persistent else None)
+
+
+def test_frozen_redis_answers_when_it_thaws(scope):
+    redis = Redis(scope)
+    client = redis.connect(timeout=0.3)
+    redis.freeze()
+    assert raises(TimeoutError, client.command, 'PING')
+    redis.thaw()
+    assert redis.command('PING') == b'PONG'
 
 
 class Server:

@@ -23,6 +23,9 @@ from .device import Device, Outcome
 from .gateway import Gateway, run_coap_client
 from .metrics import Metrics, http_get
 from .process import Process, free_port, gone, has_ipv6, wait_until
+from .redis import Redis
+from .resp import RedisClient, RedisError
 
-__all__ = ['Broker', 'Device', 'Gateway', 'Metrics', 'Outcome', 'Process', 'Publication', 'Subscriber',
-           'coap', 'free_port', 'gone', 'has_ipv6', 'http_get', 'run_coap_client', 'tap', 'wait_until']
+__all__ = ['Broker', 'Device', 'Gateway', 'Metrics', 'Outcome', 'Process', 'Publication', 'Redis', 'RedisClient',
+           'RedisError', 'Subscriber', 'coap', 'free_port', 'gone', 'has_ipv6', 'http_get', 'run_coap_client',
+           'tap', 'wait_until']
