@@ -7,10 +7,10 @@ from rig import FETCH, IPATCH, PATCH, Rig, assert_code, assert_silence
 UNKNOWN_CRITICAL, UNKNOWN_ELECTIVE = 65001, 65000
 SLOT = 2048  # the gateway keeps a datagram and what is known of it in so many bytes
 
-# 127.0.0.0/16 are devices, 127.1.0.1 is known and inactive, all others are strangers.
+# 127.0.0.0/22 are devices, 127.1.0.1 is known and inactive, all others are strangers.
 FEW_DEVICES = """\
 iccid,address,status
-8988280666000000000,127.0.0.0/16,active
+8988280666000000000,127.0.0.0/22,active
 8988280666100000001,127.1.0.1,inactive
 """
 STRANGER, INACTIVE = '127.2.0.1', '127.1.0.1'

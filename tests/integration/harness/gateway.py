@@ -7,36 +7,48 @@ import urllib.parse
 
 from .metrics import Metrics, http_get
 from .process import Process, wait_until
+from .redis import Redis
 
 SIMGATE = os.environ.get('SIMGATE', 'build/gateway/simgate')
+STORE = os.environ.get('TEST_STORE', 'memory')  # or redis
 
-# Every loopback address is a device: 127.0.0.7 is 8988280666000000007; ::1 (its /64) is one more.
+# Who writes from 127.0.0.7 is 8988280666000000007, from 127.1.0.7 8988280666000065543: the number is
+# that of the address in 127.0.0.0/8. ::1 (its /64) is one more.
 DEVICES = """\
 iccid,address,status
-8988280666000000000,127.0.0.0/8,active
+8988280666000000000,127.0.0.0/22,active
+8988280666000065536,127.1.0.0/22,active
+8988280666000592137,127.9.9.9,active
 8988280666900000001,::/64,active
 """
 
 
 class Gateway:
-    """A simgate on free ports. `settings` are configuration keys ("coap.listen") and their values."""
+    """A simgate on free ports. `settings` are configuration keys ("coap.listen") and their values. Its
+    store is `redis`, whose devices are the test's business; or one of its own with `devices`, of the
+    kind that TEST_STORE names."""
 
-    def __init__(self, scope, broker=None, devices=DEVICES, settings=None, wait_ready=True):
+    def __init__(self, scope, broker=None, devices=DEVICES, settings=None, wait_ready=True, redis=None):
         self.scope = scope
-        directory = scope.directory()
-        self.devices_file = os.path.join(directory, 'devices.csv')
-        with open(self.devices_file, 'w', encoding='utf-8') as file:
-            file.write(devices)
+        self.redis = redis
+        if STORE == 'redis' and not redis:
+            self.redis = Redis(scope, devices=devices)
         self.settings = {
             'coap.listen': '127.0.0.1:0',
             'admin.listen': '127.0.0.1:0',
-            'store.url': f'memory:{self.devices_file}',
+            'store.url': self.redis.url if self.redis else f'memory:{self._write(devices)}',
             'mqtt.url': broker.url if broker else 'null:',
             'gateway.workers': '2',
             'gateway.log_level': 'debug',
             **(settings or {}),
         }
         self.start(wait_ready)
+
+    def _write(self, devices):
+        self.devices_file = os.path.join(self.scope.directory(), 'devices.csv')
+        with open(self.devices_file, 'w', encoding='utf-8') as file:
+            file.write(devices)
+        return self.devices_file
 
     def start(self, wait_ready=True):
         """Starts it, also after stop() or kill(). Port 0 is another port each time."""
@@ -70,6 +82,7 @@ class Gateway:
         return http_get(f'{self.admin}{path}')
 
     def ready(self):
+        """Also when it is degraded."""
         return self.get('/readyz')[0] == 200
 
     def wait_ready(self, ready=True, timeout=10):

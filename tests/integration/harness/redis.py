@@ -11,8 +11,7 @@ from .resp import RedisClient, RedisError
 REDIS_SERVER = shutil.which('redis-server', path=os.environ.get('PATH', '') + ':/usr/sbin') or 'redis-server'
 
 CONFIGURATION = """\
-bind {host}
-protected-mode no
+bind 127.0.0.1
 port {port}
 unixsocket {socket}
 unixsocketperm 700
@@ -33,21 +32,23 @@ PIPELINE = 1000           # commands
 
 class Redis:
     """A Redis on a TCP port and a Unix socket of its own. `config` is put behind the lines that every
-    one has; `persistent` is one that forgets nothing when it is killed."""
+    one has, `devices` is what import_devices() takes, and a `persistent` one forgets nothing when it is
+    killed."""
 
-    def __init__(self, scope, config='', persistent=False, host='127.0.0.1', command=(), wait=True):
+    def __init__(self, scope, config='', persistent=False, devices=''):
         self.scope = scope
-        self.host, self.port = host, free_port()
+        self.port = free_port()
         self.directory = scope.directory()
         self.socket = os.path.join(self.directory, 'redis.sock')
         self.file = os.path.join(self.directory, 'redis.conf')
-        self.arguments = [*command, REDIS_SERVER, self.file]
         self.client = None
-        text = CONFIGURATION.format(host=host, port=self.port, socket=self.socket, directory=self.directory)
+        text = CONFIGURATION.format(port=self.port, socket=self.socket, directory=self.directory)
         with open(self.file, 'w', encoding='utf-8') as file:
             file.write(text + (PERSISTENCE if persistent else '') + config)
         scope.defer(self._disconnect)
-        self.start(wait)
+        self.start()
+        if devices:
+            self.import_devices(devices)
 
     @property
     def url(self):
@@ -56,11 +57,11 @@ class Redis:
 
     @property
     def tcp_url(self):
-        return f'redis://{self.host}:{self.port}'
+        return f'redis://127.0.0.1:{self.port}'
 
     def start(self, wait=True):
         """Starts it, also after stop() or kill(), and waits until it answers."""
-        self.process = Process(self.scope, 'redis-server', self.arguments)
+        self.process = Process(self.scope, 'redis-server', [REDIS_SERVER, self.file])
         if wait:
             self.wait_ready()
 
