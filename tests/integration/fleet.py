@@ -2,6 +2,7 @@
 
 import collections
 import heapq
+import random
 import selectors
 import socket
 import threading
@@ -34,12 +35,12 @@ class FleetDevice:
         self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.socket.setblocking(False)
         self.socket.bind((address(number), 0))
-        self.socket.connect(fleet.gateway)
 
-    def _send(self, datagram):
+    def _send(self, datagram, gateways):
         try:
-            self.socket.send(datagram)
-        except OSError:  # there is no gateway at the moment, or no room: as good as lost
+            for gateway in gateways:
+                self.socket.sendto(datagram, gateway)
+        except OSError:  # there is no room: as good as lost
             pass
 
     def _wait(self, seconds):
@@ -54,7 +55,7 @@ class FleetDevice:
         self.payloads[token] = f'{self.number}/{self.message}/{self.attempt}'.encode()
         self.datagram = coap.post('data', payload=self.payloads[token], token=token, mid=self.mid).encode()
         self.confirmed, self.sent = False, 1
-        self._send(self.datagram)
+        self._send(self.datagram, self.fleet.choose())
         self._wait(self.fleet.ack_timeout)
 
     def expire(self):
@@ -65,36 +66,37 @@ class FleetDevice:
             self.begin()
         else:
             self.fleet.retransmissions += 1
-            self._send(self.datagram)
+            self._send(self.datagram, self.fleet.choose())
             self._wait(self.fleet.ack_timeout * 2 ** self.sent)
             self.sent += 1
 
     def receive(self):
         while True:
             try:
-                message = coap.decode(self.socket.recv(2048))
+                data, gateway = self.socket.recvfrom(2048)
             except BlockingIOError:
                 return
-            except OSError:  # there is no gateway at the moment
-                continue
+            message = coap.decode(data)
             if message.code == coap.EMPTY:
                 self._confirm(message)
             else:
-                self._answered(message)
+                self._answered(message, gateway)
 
     def _confirm(self, message):
         if message.type == coap.ACK and message.mid == self.mid and self.datagram and not self.confirmed:
             self.confirmed = True
             self._wait(self.fleet.patience)
 
-    def _answered(self, message):
+    def _answered(self, message, gateway):
         if message.type == coap.CON:
-            self._send(coap.Message(type=coap.ACK, mid=message.mid).encode())
+            self._send(coap.Message(type=coap.ACK, mid=message.mid).encode(), [gateway])
         self.fleet.codes[coap.code_text(message.code)] += 1
         if message.code == coap.CHANGED:
             self.fleet.acknowledged[self.payloads[message.token]] += 1
         if not self.datagram or message.token != self.datagram[4:8]:
             return  # of an earlier attempt, or once more
+        if self.fleet.happens():
+            self._send(self.datagram, self.fleet.choose())
         self.datagram = None
         if message.code != coap.CHANGED:
             self._wait(PAUSE)
@@ -108,10 +110,15 @@ class FleetDevice:
 
 
 class Fleet:
-    """Each attempt with a message is another payload, DEVICE/MESSAGE/ATTEMPT, and counts by itself."""
+    """Each attempt with a message is another payload, DEVICE/MESSAGE/ATTEMPT, and counts by itself. Every
+    datagram goes to one of the gateways, and a share of `repeats` to two at once, and once more when it
+    is answered."""
 
-    def __init__(self, scope, gateway, devices, messages, ack_timeout=0.5, max_retransmit=4, patience=6):
-        self.gateway = gateway
+    def __init__(self, scope, gateways, devices, messages, ack_timeout=0.5, max_retransmit=4, patience=6,
+                 repeats=0.0):
+        self.gateways = gateways if isinstance(gateways, list) else [gateways]
+        self.share = repeats
+        self.repeats = 0
         self.ack_timeout = ack_timeout
         self.max_retransmit = max_retransmit
         self.patience = patience  # seconds from the empty ACK until an attempt is given up
@@ -132,6 +139,16 @@ class Fleet:
     def end(self):
         self.ended = True
         self.thread.join(5)
+
+    def happens(self):
+        """Whether something is to be repeated without need."""
+        happens = random.random() < self.share
+        self.repeats += happens
+        return happens
+
+    def choose(self):
+        """Where a datagram goes."""
+        return random.sample(self.gateways, 2 if self.happens() else 1)
 
     def _run(self):
         selector = selectors.DefaultSelector()

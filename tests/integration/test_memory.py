@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
-"""Memory stays where it is, whatever the broker does and however many messages come meanwhile."""
+"""Memory stays where it is, whatever the broker and the store do and however many messages come meanwhile."""
 
 import time
 
 from flood import Flood
-from harness import Broker, Device, Gateway, coap, tap, wait_until
+from harness import Broker, Device, Gateway, Redis, coap, tap, wait_until
+from harness.gateway import DEVICES
 
 WARM_UP, SECONDS = 2.5, 5
 GROWTH = 2048  # KiB; 100 bytes that each message leaves behind would be more
@@ -34,6 +35,7 @@ def assert_flat(gateway, flood):
 def assert_recovers(scope, gateway, flood):
     flood.end()
     gateway.wait_ready()
+    wait_until(lambda: gateway.metrics().sum('simgate_degraded') == 0, 'the store is back')
     wait_until(lambda: gateway.metrics().sum('simgate_coap_exchanges') == 0, 'nothing is in progress')
     wait_until(lambda: gateway.metrics().sum('simgate_publications_outstanding') == 0, 'nothing outstanding')
     device = Device(scope, gateway.coap, '127.0.0.7')
@@ -75,6 +77,52 @@ def test_broker_frozen(scope):
     assert flood.codes['5.04'] > 0 and flood.codes['0.00'] > 0
     assert set(flood.codes) == {'0.00', '5.03', '5.04'}
     broker.thaw()
+    assert_recovers(scope, gateway, flood)
+
+
+def gateway_with_redis(scope, **settings):
+    """And with a flood from devices that it knows."""
+    redis = Redis(scope, devices=DEVICES)
+    gateway = Gateway(scope, Broker(scope), redis=redis, settings={**SETTINGS, **settings})
+    flood = Flood(scope, gateway.coap)
+    wait_until(lambda: flood.codes['2.04'] > 4000, 'the devices are known')
+    return redis, gateway, flood
+
+
+def test_store_well(scope):
+    _, gateway, flood = gateway_with_redis(scope)
+    assert_flat(gateway, flood)
+    assert flood.codes['2.04'] > 0.9 * flood.sent - 1000
+    assert_recovers(scope, gateway, flood)
+
+
+def test_store_down(scope):
+    redis, gateway, flood = gateway_with_redis(scope)
+    redis.kill()
+    assert_flat(gateway, flood)
+    assert set(flood.codes) <= {'2.04', '5.02', '0.00'}
+    assert flood.codes['2.04'] > 0.9 * flood.sent - 1000
+    redis.start()
+    redis.import_devices(DEVICES)
+    assert_recovers(scope, gateway, flood)
+
+
+def test_store_frozen(scope):
+    redis, gateway, flood = gateway_with_redis(scope)
+    redis.freeze()
+    assert_flat(gateway, flood)
+    assert flood.codes['2.04'] > 0.5 * flood.sent
+    redis.thaw()
+    assert_recovers(scope, gateway, flood)
+
+
+def test_store_refuses(scope):
+    """It is full, and what is not known is not served on."""
+    redis, gateway, flood = gateway_with_redis(scope, **{'store.degraded': 'refuse'})
+    redis.command('CONFIG', 'SET', 'maxmemory', 1)
+    assert_flat(gateway, flood)
+    assert flood.codes['5.02'] > 0
+    redis.command('CONFIG', 'SET', 'maxmemory', 0)
     assert_recovers(scope, gateway, flood)
 
 

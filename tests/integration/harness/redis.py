@@ -33,14 +33,15 @@ PIPELINE = 1000           # commands
 class Redis:
     """A Redis on a TCP port and a Unix socket of its own. `config` is put behind the lines that every
     one has, `devices` is what import_devices() takes, and a `persistent` one forgets nothing when it is
-    killed."""
+    killed. `command` is what runs it."""
 
-    def __init__(self, scope, config='', persistent=False, devices=''):
+    def __init__(self, scope, config='', persistent=False, devices='', command=()):
         self.scope = scope
         self.port = free_port()
         self.directory = scope.directory()
         self.socket = os.path.join(self.directory, 'redis.sock')
         self.file = os.path.join(self.directory, 'redis.conf')
+        self.command_line = [*command, REDIS_SERVER, self.file]
         self.client = None
         text = CONFIGURATION.format(port=self.port, socket=self.socket, directory=self.directory)
         with open(self.file, 'w', encoding='utf-8') as file:
@@ -61,7 +62,7 @@ class Redis:
 
     def start(self, wait=True):
         """Starts it, also after stop() or kill(), and waits until it answers."""
-        self.process = Process(self.scope, 'redis-server', [REDIS_SERVER, self.file])
+        self.process = Process(self.scope, 'redis-server', self.command_line)
         if wait:
             self.wait_ready()
 
