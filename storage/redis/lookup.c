@@ -47,20 +47,18 @@ static bool is_nothing(const redisReply *reply)
     return true;
 }
 
+/* An address whose device has no record has a device that is not active: said like that, and not
+ * that there is none, it is known by its ICCID, and forgotten when the record comes. */
 static void answer_with(struct question *q, const redisReply *reply)
 {
     struct redis_field fields[DEVICE_FIELDS_ASKED];
     struct device device;
     const char *wrong;
 
-    if (is_nothing(reply)) { /* the address outlived its device */
-        answer(q, STORE_ABSENT, NULL);
-        return;
-    }
     for (size_t i = 0; i < DEVICE_FIELDS_ASKED; i++)
         fields[i] = reply_field(reply->element[i]);
     wrong = device_fields_read(&device, q->iccid, fields);
-    if (wrong)
+    if (wrong && !is_nothing(reply))
         warn_record(q, wrong);
     answer(q, STORE_OK, &device);
 }

@@ -135,9 +135,9 @@ Test(redis_questions, records_that_make_no_sense)
         const char *log;
     } cases[] = {
         {"SET simgate:addr:10.0.0.1 nonsense", STORE_ABSENT, "simgate:addr:10.0.0.1: the ICCID"},
-        {"SET simgate:addr:10.0.0.1 898828066600000286412", STORE_ABSENT, NULL},
+        {"SET simgate:addr:10.0.0.1 898828066600000286412", STORE_OK, NULL},
         {"SET simgate:addr:10.0.0.1 " REDIS_SCENE_ICCID, STORE_OK, NULL},
-        {"DEL simgate:dev:{" REDIS_SCENE_ICCID "}", STORE_ABSENT, NULL},
+        {"DEL simgate:dev:{" REDIS_SCENE_ICCID "}", STORE_OK, NULL},
         {"HSET simgate:dev:{" REDIS_SCENE_ICCID "} imsi 901405100002864", STORE_OK, NULL},
         {"SET simgate:dev:{" REDIS_SCENE_ICCID "} 1", STORE_REFUSED, "WRONGTYPE"},
         {"DEL simgate:addr:10.0.0.1", STORE_ABSENT, NULL},
@@ -156,6 +156,23 @@ Test(redis_questions, records_that_make_no_sense)
         cr_expect(!cases[i].log || redis_scene_logged(&s, cases[i].log), "%s", cases[i].command);
     }
     cr_expect_eq(store_state(s.store), STORE_UP, "only what exchanges are refused counts");
+    redis_scene_close(&s);
+}
+
+/* So that its record's coming can be noticed, which names the device and not the address. */
+Test(redis_questions, device_without_a_record_is_not_active)
+{
+    struct redis_scene s;
+    struct answer answer;
+
+    redis_scene_start(&s, NULL);
+    redis_scene_open(&s);
+    change(&s, "DEL simgate:dev:{" REDIS_SCENE_ICCID "}");
+    answer = client_find(&s.client, "10.0.0.1");
+    cr_expect_eq(answer.result, STORE_OK);
+    cr_expect_str_eq(answer.device.iccid, REDIS_SCENE_ICCID);
+    cr_expect_not(answer.device.active);
+    cr_expect_not(redis_scene_logged(&s, "makes no sense"));
     redis_scene_close(&s);
 }
 

@@ -43,7 +43,7 @@ Test(redis_tracking, device)
     cr_expect_not(client_find(&s.client, "10.0.0.1").device.active);
     change(&s, "DEL simgate:dev:{" REDIS_SCENE_ICCID "}");
     AWAIT(&s, s.client.device_changes == 2);
-    cr_expect_eq(client_find(&s.client, "10.0.0.1").result, STORE_ABSENT);
+    cr_expect_eq(client_find(&s.client, "10.0.0.1").result, STORE_OK);
     redis_scene_close(&s);
 }
 
