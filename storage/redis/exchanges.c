@@ -30,6 +30,12 @@ static void add_life(struct redis_command *command, uint64_t life)
     redis_command_number(command, (life + CLOCK_MILLISECOND - 1) / CLOCK_MILLISECOND);
 }
 
+/* 0: it is not answered yet. */
+static bool is_code(uint8_t code)
+{
+    return code == 0 || code >> 5 == 2 || code >> 5 == 4 || code >> 5 == 5;
+}
+
 /* What was there already. False when that is no exchange. */
 static bool read_exchange(struct store_exchange *exchange, const redisReply *reply)
 {
@@ -38,7 +44,7 @@ static bool read_exchange(struct store_exchange *exchange, const redisReply *rep
     *exchange = (struct store_exchange){.state = STORE_EXCHANGE_RESERVED};
     if (reply->type == REDIS_REPLY_NIL)
         return true;
-    if (!reply_number(reply, VALUE_MAX, &value))
+    if (!reply_number(reply, VALUE_MAX, &value) || !is_code((uint8_t)value))
         return false;
     exchange->code = (uint8_t)value;
     exchange->request_hash = (uint32_t)(value >> 8);
