@@ -44,14 +44,22 @@ static void on_closed(uv_handle_t *handle)
     free(handle->data);
 }
 
+const char *redis_link_error(const struct redis_link *l)
+{
+    const char *error = l->context->c.errstr;
+
+    if (l->place.guard.refused)
+        return "an answer that makes no sense";
+    return *error ? error : "the connection was closed";
+}
+
 /* The connection is gone, and its descriptor will be right after this. */
 static void clean_up(void *context)
 {
     struct redis_link *l = context;
-    const redisContext *c = &l->context->c;
     char reason[REDIS_REASON_MAX];
 
-    snprintf(reason, sizeof(reason), "%s", *c->errstr ? c->errstr : "the connection was closed");
+    snprintf(reason, sizeof(reason), "%s", redis_link_error(l));
     l->context = NULL;
     l->unsent = false;
     uv_close((uv_handle_t *)&l->poll, on_closed);
@@ -114,6 +122,7 @@ const char *redis_link_open(struct redis_link **link, uv_loop_t *loop, const str
     attach(l);
     if (!subscriber)
         reply_place_attach(&l->place, c->c.reader);
+    reply_guard_attach(&l->place.guard, c);
     poll_for(l, UV_READABLE | UV_WRITABLE); /* writable is when it is connected */
     *link = l;
     return NULL;

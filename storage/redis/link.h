@@ -54,6 +54,9 @@ void redis_link_close(struct redis_link *l);
 void redis_link_send(struct redis_link *l, redisCallbackFn *done, void *context, const void *bytes,
                      size_t length);
 
+/* What is wrong with a connection that breaks, from within its callbacks. */
+const char *redis_link_error(const struct redis_link *l);
+
 /* Writes what the socket takes. The connection may be gone after it. */
 void redis_link_flush(struct redis_link *l);
 

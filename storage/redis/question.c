@@ -71,7 +71,7 @@ static bool is_about_the_connection(const char *error)
 static enum store_result judge(struct redis_session *s, const redisReply *reply)
 {
     if (!reply) {
-        redis_session_lose(s, STORE_UNREACHABLE, s->data ? s->data->context->c.errstr : "");
+        redis_session_lose(s, STORE_UNREACHABLE, s->data ? redis_link_error(s->data) : "");
         return s->loss;
     }
     if (reply->type != REDIS_REPLY_ERROR)

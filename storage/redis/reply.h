@@ -7,6 +7,7 @@
 #define SIMGATE_STORAGE_REDIS_REPLY_H
 
 #include "storage/redis/device_fields.h"
+#include "storage/redis/reply_guard.h"
 
 #include <hiredis/hiredis.h>
 #include <stdbool.h>
@@ -21,6 +22,7 @@ struct reply_node {
 };
 
 struct reply_place {
+    struct reply_guard guard; /* first: the reader has one pointer for both */
     struct reply_node root;
     struct reply_node elements[REPLY_ELEMENTS_MAX];
     struct reply_node surplus;
