@@ -1,11 +1,10 @@
+#include "base/secret_file.h"
 #include "gateway/config_loading.h"
 
 #include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define SECRET_MAX 4096 /* bytes of a secret's file */
 
 FILE *config_complain(struct config_loading *l, const char *origin)
 {
@@ -78,30 +77,6 @@ static const char *text_of(const struct config_loading *l, const struct config_r
     return *field ? *field : "";
 }
 
-/* The whole file but for one newline at its end. False where it cannot be read, with errno. */
-static bool read_secret(const char *path, char secret[SECRET_MAX + 1])
-{
-    FILE *file = fopen(path, "re");
-    size_t length;
-    bool failed;
-
-    if (!file)
-        return false;
-    length = fread(secret, 1, SECRET_MAX + 1, file);
-    failed = ferror(file);
-    fclose(file);
-    if (failed)
-        return false;
-    if (length > SECRET_MAX || memchr(secret, 0, length)) {
-        errno = length > SECRET_MAX ? EFBIG : EILSEQ;
-        return false;
-    }
-    secret[length] = 0;
-    if (length && secret[length - 1] == '\n')
-        secret[length - 1] = 0;
-    return true;
-}
-
 /* The row after a secret's is that of its file. */
 static void resolve_secret(struct config_loading *l, const struct config_row *row)
 {
@@ -113,7 +88,7 @@ static void resolve_secret(struct config_loading *l, const struct config_row *ro
         return;
     if (*text_of(l, row))
         fprintf(config_complain(l, file_row->name), "%s is set as well, keep one\n", row->name);
-    else if (!read_secret(path, secret))
+    else if (!secret_file_read(path, secret))
         fprintf(config_complain(l, file_row->name), "%s: %s\n", path, strerror(errno));
     else
         config_assign(l, path, row, secret);
