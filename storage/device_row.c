@@ -152,6 +152,11 @@ const char *device_column_name(enum device_column column)
     return columns[column].name;
 }
 
+const char *device_column_legal(enum device_column column)
+{
+    return columns[column].legal;
+}
+
 bool device_column_is_required(enum device_column column)
 {
     return columns[column].required;
@@ -168,15 +173,21 @@ static const char *shown(const char *text, char buffer[SHOWN_MAX + 1])
     return buffer;
 }
 
+bool device_row_read(struct device_row *row, enum device_column column, const char *text)
+{
+    row->given |= DEVICE_COLUMN_BIT(column);
+    if (!*text && !columns[column].required)
+        return true;
+    return columns[column].read(row, text);
+}
+
 void device_row_set(struct device_row *row, enum device_column column, const char *text,
                     struct problems *problems)
 {
     const struct column *c = &columns[column];
     char buffer[SHOWN_MAX + 1];
 
-    if (!*text && !c->required)
-        return;
-    if (c->read(row, text))
+    if (device_row_read(row, column, text))
         return;
     if (c->secret)
         problems_add(problems, row->line, c->name, "the value is not legal: %s", c->legal);

@@ -25,6 +25,7 @@
 /* Texts are as the file has them, "" where it has none. */
 struct device_row {
     uint32_t line;             /* of the file, from 1 */
+    uint32_t given;            /* DEVICE_COLUMN_BIT() of the columns that were read */
     struct net_prefix address; /* of full length for one address */
     bool active;
     bool location_allowed;
@@ -55,12 +56,21 @@ enum device_column {
     DEVICE_COLUMNS
 };
 
+#define DEVICE_COLUMN_BIT(column) (UINT32_C(1) << (column))
+
 const char *device_column_name(enum device_column column);
+
+/* What is legal in the column, for the user: "6 to 15 digits are". */
+const char *device_column_legal(enum device_column column);
 
 /* Whether every file must have the column, and every row a value in it. */
 bool device_column_is_required(enum device_column column);
 
-/* Puts `text` into the row, or adds a problem. The row begins as zeros and has its line. */
+/* Puts `text`, which may be empty where nothing is required, into the row, which begins as zeros.
+ * False when it is not legal. */
+bool device_row_read(struct device_row *row, enum device_column column, const char *text);
+
+/* As device_row_read(), and adds a problem instead. The row has its line. */
 void device_row_set(struct device_row *row, enum device_column column, const char *text,
                     struct problems *problems);
 

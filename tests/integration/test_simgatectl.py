@@ -1,4 +1,4 @@
-"""simgatectl as a user meets it: what it prints and its exit codes. Usage: test_simgatectl.py SIMGATECTL"""
+"""simgatectl where the store is a file: what it prints and its exit codes. Usage: test_simgatectl.py SIMGATECTL"""
 
 import os
 import subprocess
@@ -110,13 +110,15 @@ class SimgatectlTest(unittest.TestCase):
         code, out, _ = self.run_ctl("--help")
         self.assertEqual(code, 0)
         self.assertIn("device show", out)
+        self.assertIn("device deactivate", out)
         code, out, _ = self.run_ctl("--version")
         self.assertEqual(code, 0)
         self.assertRegex(out, r"^simgatectl \d+\.\d+\.\d+\n$")
         for wrong in (
             [], ["check"], ["frobnicate"], ["device"], ["device", "show"], ["--frobnicate"],
             ["device", "list"], ["device", "list", "--store"], ["device", "list", "more"],
-            ["device", "list", "--store", "redis://localhost"],
+            ["device", "list", "--store", "rediss://localhost"],
+            ["device", "list", "--store", "memory:"], ["check", "x", "--store", "memory:x"],
             ["device", "show", "x", "--store", "memory:x"],
         ):
             code, out, err = self.run_ctl(*wrong)

@@ -1,4 +1,5 @@
-#include "storage/simgatectl.h"
+/* check, and device list and show where the store is a devices' file. */
+#include "storage/ctl/ctl.h"
 
 #include "storage/device_range.h"
 #include "storage/memory_table.h"
@@ -23,12 +24,11 @@ static int load(struct memory_table *table, const char *path)
 
 static int load_store(struct memory_table *table, const struct ctl_arguments *arguments)
 {
-    static const char scheme[] = "memory:";
-    const char *url = arguments->store;
+    const char *path = ctl_option_value(arguments, OPTION_STORE) + strlen(CTL_MEMORY_SCHEME);
 
-    if (url && strncmp(url, scheme, strlen(scheme)) == 0 && url[strlen(scheme)])
-        return load(table, url + strlen(scheme));
-    fputs("simgatectl: --store is needed: legal is memory:FILE.csv\n", stderr);
+    if (*path)
+        return load(table, path);
+    fputs("simgatectl: --store: legal is memory:FILE.csv, with a file\n", stderr);
     return CTL_USAGE;
 }
 
@@ -116,7 +116,7 @@ static int address_width(const struct memory_table *table)
     return (int)width;
 }
 
-int ctl_device_list(const struct ctl_arguments *arguments)
+int ctl_memory_list(const struct ctl_arguments *arguments)
 {
     struct memory_table table;
     int width, code = load_store(&table, arguments);
@@ -200,7 +200,7 @@ static void print_found(const struct found *found)
            format_prefix(&found->row->prefix, prefix));
 }
 
-int ctl_device_show(const struct ctl_arguments *arguments)
+int ctl_memory_show(const struct ctl_arguments *arguments)
 {
     const char *word = arguments->words[0];
     bool is_iccid = strspn(word, "0123456789") == strlen(word);

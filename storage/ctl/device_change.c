@@ -1,0 +1,193 @@
+#include "storage/ctl/device_change.h"
+
+#include "base/writer.h"
+#include "storage/ctl/device_script.h"
+#include "storage/redis/device_fields.h"
+#include "storage/redis/keys.h"
+
+#include <hiredis/hiredis.h>
+#include <stdio.h>
+#include <string.h>
+
+#define KEYS_MAX  (1 + DEVICE_ADDRESSES_MAX)
+#define WORDS_MAX (3 + KEYS_MAX + 4 + 2 * DEVICE_FIELDS)
+#define SHA_MAX   64 /* characters of a script's name */
+
+static const char *const modes[] = {[DEVICE_CHANGE_ADD] = "add",
+                                    [DEVICE_CHANGE_SET] = "set",
+                                    [DEVICE_CHANGE_PUT] = "put",
+                                    [DEVICE_CHANGE_REMOVE] = "remove"};
+
+static const char *const outcomes[DEVICE_CHANGE_OUTCOMES] = {
+    [DEVICE_CHANGE_ADDED] = "added",         [DEVICE_CHANGE_UPDATED] = "updated",
+    [DEVICE_CHANGE_UNCHANGED] = "unchanged", [DEVICE_CHANGE_REMOVED] = "removed",
+    [DEVICE_CHANGE_EXISTS] = "exists",       [DEVICE_CHANGE_ABSENT] = "absent",
+    [DEVICE_CHANGE_TAKEN] = "taken"};
+
+/* The words of a command, and what some of them are made of. */
+struct command {
+    unsigned count;
+    const char *words[WORDS_MAX];
+    size_t lengths[WORDS_MAX];
+    char key_count[8];
+    struct redis_key keys[KEYS_MAX];
+    char address_prefix[REDIS_KEY_MAX];
+    char addresses[DEVICE_ADDRESSES_MAX * NET_ADDRESS_TEXT];
+};
+
+bool device_change_add_address(struct device_change *c, const uint8_t ip[16])
+{
+    for (unsigned i = 0; i < c->address_count; i++)
+        if (memcmp(c->addresses[i], ip, 16) == 0)
+            return true;
+    if (c->address_count == DEVICE_ADDRESSES_MAX)
+        return false;
+    memcpy(c->addresses[c->address_count++], ip, 16);
+    return true;
+}
+
+static void add_word(struct command *command, const char *word, size_t length)
+{
+    command->words[command->count] = word;
+    command->lengths[command->count++] = length;
+}
+
+static void add_text(struct command *command, const char *text)
+{
+    add_word(command, text, strlen(text));
+}
+
+static void add_keys(struct command *command, const char *prefix, const struct device_change *c)
+{
+    snprintf(command->key_count, sizeof(command->key_count), "%u", 1 + c->address_count);
+    add_text(command, command->key_count);
+    redis_key_of_device(&command->keys[0], prefix, c->row.iccid);
+    for (unsigned i = 0; i < c->address_count; i++)
+        redis_key_of_address(&command->keys[i + 1], prefix, c->addresses[i]);
+    for (unsigned i = 0; i <= c->address_count; i++)
+        add_word(command, (const char *)command->keys[i].bytes, command->keys[i].length);
+}
+
+/* "10.0.0.1,fd00:0:0:1::" */
+static const char *list_addresses(struct command *command, const struct device_change *c)
+{
+    struct writer w = writer_over(command->addresses, sizeof(command->addresses));
+    char text[NET_ADDRESS_TEXT];
+
+    for (unsigned i = 0; i < c->address_count; i++) {
+        writer_text(&w, i ? "," : "");
+        writer_text(&w, net_ip_format(c->addresses[i], text));
+    }
+    writer_terminate(&w);
+    return command->addresses;
+}
+
+static void add_field(struct command *command, const struct device_change *c,
+                      enum device_column column, enum device_field field, const char *value)
+{
+    if (!(c->row.given & DEVICE_COLUMN_BIT(column)))
+        return;
+    add_text(command, device_field_name(field));
+    add_text(command, value);
+}
+
+static bool send_change(struct ctl_connection *connection, const char *sha,
+                        const struct device_change *c)
+{
+    struct command command;
+    const struct device_row *row = &c->row;
+
+    command.count = 0;
+    add_text(&command, "EVALSHA");
+    add_text(&command, sha);
+    add_keys(&command, connection->prefix, c);
+    add_text(&command, row->iccid);
+    add_text(&command, modes[c->mode]);
+    snprintf(command.address_prefix, sizeof(command.address_prefix), "%s%s", connection->prefix,
+             REDIS_KEY_ADDRESS);
+    add_text(&command, command.address_prefix);
+    add_text(&command, c->take_addresses ? "take" : "");
+    add_field(&command, c, DEVICE_COLUMN_ADDRESS, DEVICE_FIELD_ADDRESSES,
+              list_addresses(&command, c));
+    add_field(&command, c, DEVICE_COLUMN_STATUS, DEVICE_FIELD_STATUS,
+              row->active ? "active" : "inactive");
+    add_field(&command, c, DEVICE_COLUMN_IMSI, DEVICE_FIELD_IMSI, row->imsi);
+    add_field(&command, c, DEVICE_COLUMN_LOCATION_ALLOWED, DEVICE_FIELD_LOCATION_ALLOWED,
+              row->location_allowed ? "true" : "false");
+    add_field(&command, c, DEVICE_COLUMN_TEMPLATE, DEVICE_FIELD_TEMPLATE, row->template);
+    return ctl_connection_send(connection, command.count, command.words, command.lengths);
+}
+
+/* For each batch, since Redis may forget its scripts. False after a complaint. */
+static bool load_script(struct ctl_connection *connection, char sha[SHA_MAX + 1])
+{
+    const char *words[] = {"SCRIPT", "LOAD", device_script};
+    redisReply *reply = ctl_connection_ask(connection, 3, words);
+    bool loaded = reply && reply->type == REDIS_REPLY_STRING && reply->len <= SHA_MAX;
+
+    if (loaded)
+        memcpy(sha, reply->str, reply->len + 1);
+    else if (reply)
+        ctl_connection_complain_unexpected(connection);
+    freeReplyObject(reply);
+    return loaded;
+}
+
+/* The text of an answer's part; false where it has none. */
+static bool take_text(char *to, size_t room, const redisReply *reply, size_t part)
+{
+    if (part >= reply->elements || reply->element[part]->type != REDIS_REPLY_STRING)
+        return false;
+    ctl_reply_text(to, room, reply->element[part]);
+    return true;
+}
+
+/* False where the answer makes no sense. */
+static bool read_result(struct device_change_result *result, const redisReply *reply)
+{
+    char word[16];
+    unsigned outcome = 0;
+
+    *result = (struct device_change_result){0};
+    if (reply->type != REDIS_REPLY_ARRAY || !take_text(word, sizeof(word), reply, 0))
+        return false;
+    while (outcome < DEVICE_CHANGE_OUTCOMES && strcmp(word, outcomes[outcome]) != 0)
+        outcome++;
+    result->outcome = outcome;
+    if (outcome == DEVICE_CHANGE_TAKEN)
+        return take_text(result->address, sizeof(result->address), reply, 1) &&
+               take_text(result->owner, sizeof(result->owner), reply, 2);
+    return outcome < DEVICE_CHANGE_OUTCOMES;
+}
+
+static bool receive_result(struct ctl_connection *connection, struct device_change_result *result)
+{
+    redisReply *reply = ctl_connection_receive(connection);
+    bool fine = reply && read_result(result, reply);
+
+    if (reply && reply->type == REDIS_REPLY_ERROR)
+        ctl_connection_complain(connection, reply, NULL);
+    else if (reply && !fine)
+        ctl_connection_complain_unexpected(connection);
+    freeReplyObject(reply);
+    return fine;
+}
+
+bool device_changes_run(struct ctl_connection *connection, const struct device_change *changes,
+                        struct device_change_result *results, size_t count, size_t *done)
+{
+    char sha[SHA_MAX + 1];
+
+    *done = 0;
+    if (!load_script(connection, sha))
+        return false;
+    for (size_t i = 0; i < count; i++)
+        if (!send_change(connection, sha, &changes[i]))
+            return false;
+    while (*done < count) {
+        if (!receive_result(connection, &results[*done]))
+            return false;
+        ++*done;
+    }
+    return true;
+}

@@ -1,0 +1,144 @@
+#!/usr/bin/env python3
+"""docs/redis.md is true: its commands do what it says, and the rights that it names suffice and are needed."""
+
+import os
+import re
+import subprocess
+
+from ctl import ICCID, OTHER, STORE, Ctl
+from harness import Broker, Device, Gateway, Redis, coap, tap, wait_until
+
+with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), '../../docs/redis.md'), encoding='utf-8') as page:
+    PAGE = page.read()
+
+ADDRESS = '100.91.200.24'
+
+
+def section(title):
+    return re.search(rf'^## {title}\n(.*?)(?=^## )', PAGE, re.M | re.S).group(1)
+
+
+def paragraphs(text):
+    """Its indented lines, each block of them as a script."""
+    return [re.sub('^    ', '', block, flags=re.M) for block in re.findall(r'(?:^    .*\n)+', text, re.M)]
+
+
+def run(redis, script):
+    """Runs a script whose redis-cli is that of a test. Returns what it printed."""
+    function = 'redis-cli() { command redis-cli -s "$SOCKET" "$@"; }\n'
+    return subprocess.run(['bash', '-euo', 'pipefail', '-c', function + script], check=True, text=True, timeout=60,
+                          env={**os.environ, 'SOCKET': redis.socket}, stdout=subprocess.PIPE).stdout.split()
+
+
+def rights(user):
+    """The words behind ACL SETUSER, for the password "PASSWORD"."""
+    return re.search(rf'^    ACL SETUSER ({user} .*)$', PAGE, re.M).group(1).split()
+
+
+def test_commands_by_hand(scope):
+    redis = Redis(scope)
+    ctl = Ctl(redis.url)
+    add, look, refuse, move, remove, count = paragraphs(section('By hand'))
+    run(redis, add)
+    assert ctl.show(ADDRESS) == ({'iccid': ICCID, 'address': ADDRESS, 'status': 'active', 'imsi': '901405100002864',
+                                  'location_allowed': '-', 'template': '-'}, '')
+    assert run(redis, look)[:3] == [ICCID, 'status', 'active']
+    off, on = refuse.splitlines()
+    run(redis, off)
+    assert ctl.show(ICCID)[0]['status'] == 'inactive'
+    run(redis, on)
+    assert ctl.show(ICCID)[0]['status'] == 'active'
+    assert run(redis, move)[0] == 'OK'
+    assert ctl.show('fd00:0:0:1::')[0]['address'] == 'fd00:0:0:1::'
+    assert redis.keys('addr:*') == [b'addr:fd00:0:0:1::']
+    assert run(redis, count) == ['1', '0']
+    assert run(redis, remove) == ['2'] and redis.keys() == []
+
+
+def test_commands_of_simgatectl(scope):
+    redis = Redis(scope)
+    script = paragraphs(section('simgatectl'))[0].replace('redis://127.0.0.1:6379', redis.url)
+    function = 'simgatectl() { command "$SIMGATECTL" "$@"; }\n'
+    said = run(redis, function + script)
+    assert [said[i + 1] for i, word in enumerate(said[:-1]) if word == ICCID] == [
+        'added', 'address', 'updated', 'updated', 'removed'], said
+    assert redis.keys() == []
+
+
+def test_keys_are_as_described(scope):
+    redis = Redis(scope)
+    redis.import_devices(f'iccid,address,status\n{ICCID},127.0.0.7,active\n')
+    gateway = Gateway(scope, Broker(scope), settings={'store.url': redis.url})
+    device = Device(scope, gateway.coap, '127.0.0.7')
+    assert device.request(coap.post('data', payload=b'1', mid=0x1234)).code == coap.CHANGED
+    key = b'simgate:x:' + bytes([127, 0, 0, 7]) + device.port.to_bytes(2, 'big') + b'\x12\x34'
+    assert wait_until(lambda: int(redis.command('GET', key) or 0) % 256 == 68, 'the outcome is stored')
+    assert 240000 < redis.command('PTTL', key) <= 247000
+
+
+def log_in(scope, user):
+    redis = Redis(scope)
+    redis.command('ACL', 'SETUSER', *rights(user))
+    return redis
+
+
+def test_rights_of_gateways(scope):
+    redis = log_in(scope, 'simgate')
+    redis.import_devices(f'iccid,address,status\n{ICCID},127.0.0.7,active\n')
+    broker = Broker(scope)
+    gateway = Gateway(scope, broker, settings={'store.url': redis.url, 'redis.username': 'simgate',
+                                               'redis.password': 'PASSWORD'})
+    device = Device(scope, gateway.coap, '127.0.0.7')
+
+    def post():
+        return device.request(coap.post('data', payload=b'1')).code
+
+    assert post() == coap.CHANGED
+    for status, code in (('inactive', coap.code('4.01')), ('active', coap.CHANGED)):
+        redis.command('HSET', f'simgate:dev:{{{ICCID}}}', 'status', status)
+        wait_until(lambda: post() == code, f'{status} takes effect', 5)
+    broker.stop()  # what comes to nothing is released
+    wait_until(lambda: post() == coap.code('5.02'), 'the broker is missed')
+    assert redis.command('ACL', 'LOG') == []
+    assert gateway.metrics().sum('simgate_store_errors_total') == 0
+
+
+def test_rights_of_simgatectl(scope):
+    redis = log_in(scope, 'simgatectl')
+    ctl = Ctl(f'{redis.url}?db=1', '--username', 'simgatectl', environment={'SIMGATE_REDIS_PASSWORD': 'PASSWORD'})
+    add = ['device', 'add', ICCID, '--address', '10.0.0.1,10.0.0.2', '--imsi', '123456']
+
+    def everything():
+        ctl(*add)
+        ctl('device', 'set', ICCID, '--address', '10.0.0.1', '--imsi', '')
+        ctl('device', 'add', OTHER, '--address', '10.0.0.1,10.0.0.2', '--take-address')
+        ctl('device', 'deactivate', OTHER)
+        assert ctl.show('10.0.0.2')[0]['status'] == 'inactive' and len(ctl.list()) == 2
+        ctl('device', 'remove', ICCID)
+        ctl('device', 'remove', OTHER)
+
+    everything()
+    path = os.path.join(scope.directory(), 'devices.csv')
+    with open(path, 'w', encoding='utf-8') as file:
+        file.write('iccid,address,status\n8988280600000000000,10.0.1.0/28,active\n')
+    assert ctl('import', path)[0].startswith('16 added')
+    assert redis.command('ACL', 'LOG') == []
+
+    for right in (word for word in rights('simgatectl') if word.startswith('+')):
+        redis.command('ACL', 'SETUSER', 'simgatectl', '-' + right[1:])
+        try:
+            everything()
+        except AssertionError as error:
+            assert 'its user lacks a right' in str(error), error
+        else:
+            raise AssertionError(f'{right} is not needed')
+        redis.command('ACL', 'SETUSER', 'simgatectl', right)
+        redis.command('FLUSHALL')
+    _, err = Ctl(redis.url, '--username', 'simgatectl', '--prefix', 'other:',
+                 environment={'SIMGATE_REDIS_PASSWORD': 'PASSWORD'})(*add, status=STORE)
+    assert 'its user lacks a right' in err
+    assert redis.keys() == []
+
+
+if __name__ == '__main__':
+    tap.main()
