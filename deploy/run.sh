@@ -1,13 +1,17 @@
 #!/bin/bash
 # A gateway to try things on: deploy/run.sh [BUILD]
-# Starts a private broker, a gateway with a few million demo devices, and a subscriber that shows each
-# publication as it reaches the broker. Ends on Ctrl-C or when any of the three ends, and leaves
-# neither processes nor files behind.
-# From the environment: PORT (5683) of CoAP, ADMIN_PORT (9683, or a free one), LOG_LEVEL (info).
+# Starts a private broker, a gateway with demo devices, and a subscriber that shows each publication as
+# it reaches the broker; with STORE=redis a private Redis too, which has the devices. Ends on Ctrl-C or
+# when any of these ends, and leaves neither processes nor files behind.
+# From the environment: PORT (5683) of CoAP, ADMIN_PORT (9683, or a free one), LOG_LEVEL (info), STORE
+# (memory, or redis).
 set -euo pipefail
 cd "$(dirname "$0")/.."
-simgate=${1:-build}/gateway/simgate
+build=$(realpath "${1:-build}")
+simgate=$build/gateway/simgate
+simgatectl=$build/storage/simgatectl
 port=${PORT:-5683}
+store=${STORE:-memory}
 
 fail() {
     echo "simgate demo: $*" >&2
@@ -30,6 +34,7 @@ PYTHON
 }
 
 [ -x "$simgate" ] || fail "$simgate is not there: make build"
+[[ $store = memory || $store = redis ]] || fail "STORE=$store is no store: memory and redis are"
 [[ $port =~ ^[1-9][0-9]*$ && $port -le 65535 ]] || fail "PORT=$port is no port"
 [ -n "$(free_port udp "$port")" ] || fail "port $port is taken on 127.0.0.1 (by another gateway?).
     Choose another:  make run PORT=$((port < 65535 ? port + 1 : 5683))"
@@ -87,14 +92,34 @@ user $(id -un)
 log_type error
 END
 
-# Every loopback address is a device of its own, and so is ::1 (a bearer's identity is its /64).
+# Every loopback address is a device of its own, and so is ::1 (a bearer's identity is its /64). Redis
+# keeps each by itself, so it gets 256 of them.
 cat >"$directory/devices.csv" <<END
 iccid,address,status
-8988280666000000000,127.0.0.0/8,active
+8988280666000000000,127.0.0.0/$([ "$store" = redis ] && echo 24 || echo 8),active
 8988280666900000001,::/64,active
 END
+store_url=memory:$directory/devices.csv
+
+start_redis() {
+    local socket=$PWD/$directory/redis.sock
+    [[ ${#socket} -le 107 && $socket != *[[:space:]?]* ]] || fail "Redis has its socket below this directory, whose path is
+    too long for that, or has a space or a question mark in it: $PWD"
+    cat >"$directory/redis.conf" <<END
+port 0
+unixsocket "$socket"
+unixsocketperm 700
+dir "$PWD/$directory"
+save ""
+END
+    start redis-server "$directory/redis.conf" > >(grep -E 'Fail|Fatal|rror' >&2) # of much that it says
+    wait_until 'Redis' "${pids[0]}" "$simgatectl" device list --store "redis+unix://$socket" >/dev/null
+    store_url=redis+unix://$socket
+    "$simgatectl" import "$directory/devices.csv" --store "$store_url" >/dev/null
+}
 
 PATH=$PATH:/usr/sbin
+[ "$store" = memory ] || start_redis
 start mosquitto -c "$directory/mosquitto.conf" 2> >(grep -v 'should not be run as root' >&2)
 wait_until 'the broker' "${pids[0]}" accepts "$broker_port"
 
@@ -104,7 +129,7 @@ if [ -t 1 ] && [ -z "${NO_COLOR:-}" ]; then
 fi
 start mosquitto_sub -h 127.0.0.1 -p "$broker_port" -q 1 -t '#' -F "$format"
 
-start "$simgate" --set "coap.listen=$listen" --set "store.url=memory:$directory/devices.csv" \
+start "$simgate" --set "coap.listen=$listen" --set "store.url=$store_url" \
     --set "mqtt.url=mqtt://127.0.0.1:$broker_port" --set "admin.listen=127.0.0.1:$admin_port" \
     --set "gateway.log_level=${LOG_LEVEL:-info}"
 wait_until 'the gateway' "${pids[0]}" curl -sf -o /dev/null "http://127.0.0.1:$admin_port/readyz"
@@ -123,10 +148,18 @@ Each publication appears below: its MQTT topic, then its payload. The payload's 
 
     curl http://127.0.0.1:$admin_port/metrics            what the gateway counted
     mosquitto_sub -p $broker_port -t '#'                the broker it publishes to
-
-Ctrl-C ends everything.
-
 END
+[ "$store" = memory ] || cat <<END
+
+The devices are in Redis. Refuse that one from its next message on, and let it send again:
+
+    $simgatectl device deactivate 8988280666000000001 --store $store_url
+    $simgatectl device activate 8988280666000000001 --store $store_url
+
+    redis-cli -s ${store_url#redis+unix://} hgetall 'simgate:dev:{8988280666000000001}'    # the device
+    redis-cli -s ${store_url#redis+unix://} monitor    # what is asked of it
+END
+echo $'\nCtrl-C ends everything.\n'
 
 all_run() {
     for pid in "${pids[@]}"; do
@@ -137,4 +170,4 @@ while all_run; do # wait -n would miss one that has ended just before
     sleep 0.5 &
     wait $! # which a signal ends at once
 done
-fail 'one of the three ended; what it said is above. Stopping the others.'
+fail 'one of them ended; what it said is above. Stopping the others.'

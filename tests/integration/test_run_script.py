@@ -4,6 +4,7 @@
 import os
 import signal
 import socket
+import subprocess
 
 from harness import Process, free_port, gone, run_coap_client, tap, wait_until
 from harness.gateway import SIMGATE
@@ -12,12 +13,15 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 BUILD = os.path.dirname(os.path.dirname(os.path.abspath(SIMGATE)))
 
 
-def start(scope, port):
-    environment = {**os.environ, 'PORT': str(port), 'ADMIN_PORT': '0'}
+def start(scope, port, store='memory'):
+    environment = {**os.environ, 'PORT': str(port), 'ADMIN_PORT': '0', 'STORE': store}
     return Process(scope, 'run.sh', [os.path.join(ROOT, 'deploy/run.sh'), BUILD], environment)
 
 
-PARTS = {'mosquitto', 'mosquitto_sub', 'simgate'}
+PARTS = {
+    'memory': {'mosquitto', 'mosquitto_sub', 'simgate'},
+    'redis': {'mosquitto', 'mosquitto_sub', 'simgate', 'redis-server'},
+}
 
 
 def name_of(pid):
@@ -28,41 +32,68 @@ def name_of(pid):
         return None
 
 
-def children(pid):
+def children(pid, store):
     """name → pid of the parts that run below the script."""
     def found():
         with open(f'/proc/{pid}/task/{pid}/children', encoding='ascii') as file:
             names = {name_of(child): int(child) for child in file.read().split()}
-        return PARTS <= set(names) and {name: names[name] for name in PARTS}
+        return PARTS[store] <= set(names) and {name: names[name] for name in PARTS[store]}
     return wait_until(found, 'all parts run')
 
 
+def post(port, payload):
+    return run_coap_client('-m', 'post', '-e', payload, f'coap://127.0.0.1:{port}/data?t=room/temp')
+
+
 def test_shows_what_a_device_sends(scope):
+    for store in PARTS:
+        port = free_port(socket.SOCK_DGRAM)
+        process = start(scope, port, store)
+        process.wait_for_lines('simgate is ready')
+        post(port, '21.5')
+        process.wait_for_lines(r'^8988280666000000001/room/temp  .*"value":"MjEuNQ=="')
+        process.stop()
+
+
+def test_commands_that_it_prints_work_when_they_are_pasted(scope):
     port = free_port(socket.SOCK_DGRAM)
-    process = start(scope, port)
-    process.wait_for_lines('simgate is ready')
-    run_coap_client('-m', 'post', '-e', '21.5', f'coap://127.0.0.1:{port}/data?t=room/temp')
-    process.wait_for_lines(r'^8988280666000000001/room/temp  .*"value":"MjEuNQ=="')
+    process = start(scope, port, 'redis')
+    process.wait_for_lines('Ctrl-C ends everything')
+
+    def paste(pattern):
+        line = process.wait_for_lines(pattern)[0].string
+        done = subprocess.run(line, shell=True, cwd='/', text=True, stdout=subprocess.PIPE, timeout=20, check=True)
+        return done.stdout
+
+    assert '4.01' not in post(port, '21.5')
+    assert paste('device deactivate') == '8988280666000000001 updated\n'
+    assert '4.01' in post(port, '22')
+    assert 'inactive' in paste('redis-cli .*hgetall').split()
+    assert paste('device activate') == '8988280666000000001 updated\n'
+    assert '4.01' not in post(port, '23')
+    found = process.wait_for_lines(r'^8988280666000000001/room/temp  .*"value":"(\S+?)"', 2)
+    assert [match.group(1) for match in found] == ['MjEuNQ==', 'MjM='], found
 
 
 def test_stops_when_it_is_told(scope):
-    for number in (signal.SIGINT, signal.SIGTERM):
-        process = start(scope, free_port(socket.SOCK_DGRAM))
+    for number, store in ((signal.SIGINT, 'memory'), (signal.SIGTERM, 'memory'), (signal.SIGINT, 'redis')):
+        process = start(scope, free_port(socket.SOCK_DGRAM), store)
         process.wait_for_lines('simgate is ready')
-        below = children(process.pid)
+        below = children(process.pid, store)
         process.popen.send_signal(number)
         assert process.wait() == 0
         wait_until(lambda: all(map(gone, below.values())), 'nothing is left running')
 
 
 def test_ends_when_a_part_dies(scope):
-    process = start(scope, free_port(socket.SOCK_DGRAM))
-    process.expected = {1}
-    process.wait_for_lines('simgate is ready')
-    below = children(process.pid)
-    os.kill(below['mosquitto'], signal.SIGKILL)
-    assert process.wait() == 1
-    wait_until(lambda: all(map(gone, below.values())), 'nothing is left running')
+    for store, part in (('memory', 'mosquitto'), ('redis', 'redis-server')):
+        process = start(scope, free_port(socket.SOCK_DGRAM), store)
+        process.expected = {1}
+        process.wait_for_lines('simgate is ready')
+        below = children(process.pid, store)
+        os.kill(below[part], signal.SIGKILL)
+        assert process.wait() == 1
+        wait_until(lambda: all(map(gone, below.values())), 'nothing is left running')
 
 
 def test_says_that_the_port_is_taken(scope):
@@ -72,6 +103,13 @@ def test_says_that_the_port_is_taken(scope):
         process.expected = {1}
         assert process.wait() == 1
         process.wait_for_lines('is taken')
+
+
+def test_knows_its_stores(scope):
+    process = start(scope, free_port(socket.SOCK_DGRAM), 'shelf')
+    process.expected = {1}
+    assert process.wait() == 1
+    process.wait_for_lines('STORE=shelf is no store')
 
 
 if __name__ == '__main__':
