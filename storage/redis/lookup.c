@@ -77,6 +77,8 @@ static void on_record(redisAsyncContext *context, void *reply, void *privdata)
         answer_with(q, r);
 }
 
+_Static_assert(DEVICE_FIELDS_ASKED == 3, "HMGET has two more words than fields");
+
 static void ask_for_record(struct question *q)
 {
     struct redis_command command;

@@ -16,6 +16,8 @@
 #define REPLY_TEXT_MAX     255 /* bytes; of a longer text the rest is left out */
 #define REPLY_ELEMENTS_MAX 4   /* of an array; further ones are left out, and arrays in it */
 
+_Static_assert(REPLY_ELEMENTS_MAX >= DEVICE_FIELDS_ASKED, "a device's record is whole");
+
 struct reply_node {
     redisReply reply;
     char text[REPLY_TEXT_MAX + 1];

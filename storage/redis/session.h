@@ -50,8 +50,7 @@ struct redis_session {
     uint64_t subscriber_id;
     char address[NET_ADDRESS_TEXT]; /* of this attempt */
     char version[16];
-    uint32_t attempts;
-    uint64_t deadline; /* of an attempt, nanoseconds, monotonic */
+    uint32_t attempts; /* to connect, so far */
     uint64_t up_since;
     uint64_t back_off;         /* nanoseconds */
     uint64_t subscriber_asked; /* when its probe was sent, or 0 */

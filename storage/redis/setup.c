@@ -169,22 +169,21 @@ void setup_go_on(struct redis_session *s)
         set_up_data(s);
 }
 
-/* Another address of the name at each attempt, so that none that is dead is tried for ever. */
-static const struct addrinfo *choose(const struct redis_session *s, const struct addrinfo *first)
+const struct addrinfo *setup_choose(const struct addrinfo *first, uint32_t attempt)
 {
     const struct addrinfo *chosen = first;
-    uint32_t count = 0;
+    uint32_t count = 1;
 
-    for (const struct addrinfo *a = first; a; a = a->ai_next)
+    for (const struct addrinfo *a = first->ai_next; a; a = a->ai_next)
         count++;
-    for (uint32_t i = s->attempts % count; i; i--)
+    for (uint32_t i = attempt % count; i > 0; i--)
         chosen = chosen->ai_next;
     return chosen;
 }
 
 static void use_addresses(struct redis_session *s, const struct addrinfo *first)
 {
-    const struct addrinfo *chosen = choose(s, first);
+    const struct addrinfo *chosen = setup_choose(first, s->attempts);
 
     if (getnameinfo(chosen->ai_addr, chosen->ai_addrlen, s->address, sizeof(s->address), NULL, 0,
                     NI_NUMERICHOST) != 0)

@@ -14,4 +14,8 @@ void setup_start(struct redis_session *s);
 /* The subscriber is subscribed. */
 void setup_go_on(struct redis_session *s);
 
+/* The address of a name for an attempt: another one each time, so that none that is dead is tried
+ * for ever. */
+const struct addrinfo *setup_choose(const struct addrinfo *first, uint32_t attempt);
+
 #endif

@@ -10,14 +10,15 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#define SUBSCRIBED "*3\r\n$9\r\nsubscribe\r\n$20\r\n__redis__:invalidate\r\n:1\r\n"
+
 static const struct fake_answer good[] = {
-    {"CLIENT", ":7\r\n"},
-    {"SUBSCRIBE", "*3\r\n$9\r\nsubscribe\r\n$20\r\n__redis__:invalidate\r\n:1\r\n"},
-    {"INFO", "$32\r\n# Server\r\nredis_version:7.0.15\r\n\r\n"},
-    {"PING", "+PONG\r\n"},
-    {"GET", "$-1\r\n"},
-    {"SET", "+OK\r\n"},
-    {NULL, "+OK\r\n"},
+    {.command = "CLIENT", .reply = ":7\r\n"},
+    {.command = "SUBSCRIBE", .reply = SUBSCRIBED},
+    {.command = "INFO", .reply = "$32\r\n# Server\r\nredis_version:7.0.15\r\n\r\n"},
+    {.command = "PING", .reply = "+PONG\r\n"},
+    {.command = "GET", .reply = "$-1\r\n"},
+    {.reply = "+OK\r\n"},
 };
 
 static const struct fake_answer *find(const struct fake_answer *answers, const char *command)
@@ -27,12 +28,14 @@ static const struct fake_answer *find(const struct fake_answer *answers, const c
     return answers;
 }
 
-static void answer(const struct fake_redis *f, int fd, const char *command)
+static void answer(struct fake_redis *f, int fd, const char *command)
 {
     const struct fake_answer *a = find(f->answers, command);
 
     if (!a->command)
         a = find(good, command);
+    else if (a->times && f->given[a - f->answers]++ >= a->times)
+        return;
     if (write(fd, a->reply, strlen(a->reply)) < 0)
         return; /* it was closed meanwhile */
 }
@@ -42,7 +45,6 @@ static void hang_up(struct fake_redis *f, int i)
     close(f->connections[i].fd);
     redisReaderFree(f->connections[i].reader);
     f->connections[i].fd = -1;
-    f->connections[i].commands = 0;
 }
 
 static void serve(struct fake_redis *f, int i)
@@ -58,8 +60,7 @@ static void serve(struct fake_redis *f, int i)
     redisReaderFeed(f->connections[i].reader, bytes, (size_t)count);
     while (redisReaderGetReply(f->connections[i].reader, (void **)&command) == REDIS_OK &&
            command) {
-        if (!f->silent_after || f->connections[i].commands++ < f->silent_after)
-            answer(f, f->connections[i].fd, command->element[0]->str);
+        answer(f, f->connections[i].fd, command->element[0]->str);
         freeReplyObject(command);
     }
 }
@@ -109,12 +110,11 @@ static bool listen_at(struct fake_redis *f)
            listen(f->listener, FAKE_REDIS_CONNECTIONS) == 0;
 }
 
-bool fake_redis_start(struct fake_redis *f, const struct fake_answer *answers,
-                      unsigned silent_after)
+bool fake_redis_start(struct fake_redis *f, const struct fake_answer *answers)
 {
     int ends[2];
 
-    *f = (struct fake_redis){.answers = answers, .silent_after = silent_after};
+    *f = (struct fake_redis){.answers = answers};
     signal(SIGPIPE, SIG_IGN);
     for (int i = 0; i < FAKE_REDIS_CONNECTIONS; i++)
         f->connections[i].fd = -1;

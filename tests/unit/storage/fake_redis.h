@@ -10,11 +10,13 @@
 #include <stdbool.h>
 
 #define FAKE_REDIS_CONNECTIONS 8
+#define FAKE_REDIS_ANSWERS     4
 
 /* What to answer to a command, as it is sent: "-ERR no\r\n". "": nothing. */
 struct fake_answer {
     const char *command; /* its first word */
     const char *reply;
+    unsigned times; /* then nothing; 0: always */
 };
 
 struct fake_redis {
@@ -27,16 +29,14 @@ struct fake_redis {
     struct {
         int fd; /* -1: none */
         redisReader *reader;
-        unsigned commands; /* that came so far */
     } connections[FAKE_REDIS_CONNECTIONS];
-    const struct fake_answer *answers; /* up to one without a command */
-    unsigned silent_after;             /* commands of a connection; 0: never */
+    const struct fake_answer *answers;  /* up to one without a command */
+    unsigned given[FAKE_REDIS_ANSWERS]; /* of each of them */
     pthread_t thread;
 };
 
 /* `answers` are borrowed; those to other commands are a good Redis's. */
-bool fake_redis_start(struct fake_redis *f, const struct fake_answer *answers,
-                      unsigned silent_after);
+bool fake_redis_start(struct fake_redis *f, const struct fake_answer *answers);
 
 void fake_redis_stop(struct fake_redis *f);
 

@@ -79,12 +79,13 @@ Test(redis_setup, nobody_listens)
 
 Test(redis_setup, somebody_who_says_nothing)
 {
-    static const struct fake_answer answers[] = {{"CLIENT", ""}, {"SUBSCRIBE", ""}, {NULL, NULL}};
+    static const struct fake_answer answers[] = {
+        {.command = "CLIENT", .reply = ""}, {.command = "SUBSCRIBE", .reply = ""}, {0}};
     struct redis_scene s;
     struct fake_redis fake;
 
     redis_scene_start(&s, NULL);
-    cr_assert(fake_redis_start(&fake, answers, 0));
+    cr_assert(fake_redis_start(&fake, answers));
     s.settings.url = fake.url;
     s.settings.timeout = 100 * CLOCK_MILLISECOND;
     expect_to_fail(&s, "no connection in time");
@@ -151,8 +152,9 @@ Test(redis_setup, wrong_password)
 
 /* What docs/redis.md says that a gateway's user needs, and nothing else. */
 #define MINIMAL_USER                                                                               \
-    "ACL SETUSER gateway on >secret resetchannels &__redis__:invalidate ~simgate:* "               \
-    "+get +set +del +hmget +ping +select +info +subscribe +client|id +client|tracking"
+    "ACL SETUSER gateway on >secret resetchannels &__redis__:invalidate resetkeys "                \
+    "%%R~simgate:dev:* %%R~simgate:addr:* %%RW~simgate:x:* -@all +get +hmget +set +del +ping "     \
+    "+info +select +subscribe +client|id +client|setname +client|tracking"
 
 Test(redis_setup, user_who_may_what_is_needed)
 {
@@ -197,16 +199,17 @@ Test(redis_setup, servers_that_will_not_do)
         struct fake_answer answers[2];
         const char *reason;
     } cases[] = {
-        {{{"INFO", "$20\r\nredis_version:6.2.14\r\n"}},
+        {{{.command = "INFO", .reply = "$20\r\nredis_version:6.2.14\r\n"}},
          "INFO: this is Redis 6.2.14, and 7.0 is the oldest that will do"},
-        {{{"INFO", "$2\r\nno\r\n"}}, "INFO: no version"},
-        {{{"PING", "-LOADING Redis is loading the dataset in memory\r\n"}},
+        {{{.command = "INFO", .reply = "$2\r\nno\r\n"}}, "INFO: no version"},
+        {{{.command = "PING", .reply = "-LOADING Redis is loading the dataset in memory\r\n"}},
          "PING: LOADING Redis is"},
-        {{{"PING", "+PANG\r\n"}}, "PING: no PONG"},
-        {{{"CLIENT", "-DENIED Redis is running in protected mode\r\n"}}, "DENIED"},
-        {{{"CLIENT", "+OK\r\n"}}, "CLIENT ID: no number"},
-        {{{"SUBSCRIBE", "-ERR no\r\n"}}, "ERR no"},
-        {{{"SELECT", "HTTP/1.1 400 Bad Request\r\n"}}, "Protocol error"},
+        {{{.command = "PING", .reply = "+PANG\r\n"}}, "PING: no PONG"},
+        {{{.command = "CLIENT", .reply = "-DENIED Redis is running in protected mode\r\n"}},
+         "DENIED"},
+        {{{.command = "CLIENT", .reply = "+OK\r\n"}}, "CLIENT ID: no number"},
+        {{{.command = "SUBSCRIBE", .reply = "-ERR no\r\n"}}, "ERR no"},
+        {{{.command = "SELECT", .reply = "HTTP/1.1 400 Bad Request\r\n"}}, "Protocol error"},
     };
 
     for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
@@ -214,7 +217,7 @@ Test(redis_setup, servers_that_will_not_do)
         struct fake_redis fake;
 
         redis_scene_start(&s, NULL);
-        cr_assert(fake_redis_start(&fake, cases[i].answers, 0));
+        cr_assert(fake_redis_start(&fake, cases[i].answers));
         s.settings.url = fake.url;
         expect_to_fail(&s, cases[i].reason);
         redis_scene_close(&s);
@@ -222,15 +225,14 @@ Test(redis_setup, servers_that_will_not_do)
     }
 }
 
-/* After the set-up's commands (three on the subscriber, which comes first), silence. */
-Test(redis_setup, subscriber_that_falls_silent)
+/* Each connection is probed, also while there is nothing to ask. */
+static void expect_doubt(const struct fake_answer *answers)
 {
-    static const struct fake_answer answers[] = {{NULL, NULL}};
     struct redis_scene s;
     struct fake_redis fake;
 
     redis_scene_start(&s, NULL);
-    cr_assert(fake_redis_start(&fake, answers, 7));
+    cr_assert(fake_redis_start(&fake, answers));
     s.settings.url = fake.url;
     s.settings.timeout = 100 * CLOCK_MILLISECOND;
     begin(&s);
@@ -239,6 +241,25 @@ Test(redis_setup, subscriber_that_falls_silent)
     cr_expect(redis_scene_logged(&s, "no answer in time"));
     redis_scene_close(&s);
     fake_redis_stop(&fake);
+}
+
+Test(redis_setup, subscriber_that_falls_silent)
+{
+    static const struct fake_answer answers[] = {
+        {.command = "SUBSCRIBE",
+         .reply = "*3\r\n$9\r\nsubscribe\r\n$20\r\n__redis__:invalidate\r\n:1\r\n",
+         .times = 2},
+        {0}};
+
+    expect_doubt(answers);
+}
+
+Test(redis_setup, questions_connection_that_falls_silent)
+{
+    static const struct fake_answer answers[] = {
+        {.command = "PING", .reply = "+PONG\r\n", .times = 2}, {0}};
+
+    expect_doubt(answers);
 }
 
 Test(redis_setup, wrong_settings)
