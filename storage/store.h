@@ -80,11 +80,13 @@ typedef void store_exchange_fn(void *context, enum store_result result,
 
 /*
  * What a session tells the one that opened it, on the session's thread and never within a call of
- * the session's functions. All of them are given, and must not close the session.
+ * the session's functions, but for doubtful() within store_session_flush(). All of them are given,
+ * and must not close the session.
  */
 struct store_observer {
     void *context;
-    /* Around answers and notices that come from the loop, so that they are dealt with as a batch.
+    /* Around answers and notices that come from the loop, so that they are dealt with as a batch:
+     * the end flushes the session, since an answer may have led to a further question of its own.
      */
     void (*begin)(void *context);
     void (*end)(void *context);
