@@ -44,6 +44,7 @@ struct incoming {
     const struct datagram_path *path;
     struct coap_message m;
     uint32_t request_hash;
+    bool conflicts;
 };
 
 static void count(struct exchanges *e, enum coap_counter counter)
@@ -96,7 +97,7 @@ static void receive_duplicate(struct exchanges *e, const struct incoming *in,
 }
 
 /* Whether the request was seen before and is dealt with. */
-static bool deduplicate(struct exchanges *e, const struct incoming *in)
+static bool deduplicate(struct exchanges *e, struct incoming *in)
 {
     uint32_t found = dedup_find(&e->dedup, in->now, in->from, in->m.id);
     const struct dedup_entry *known;
@@ -109,6 +110,7 @@ static bool deduplicate(struct exchanges *e, const struct incoming *in)
         e->handler.conflict(e->handler.context, in->path);
         if (e->settings.mid_conflict == MID_CONFLICT_PROCESS && known->state == DEDUP_SETTLED) {
             dedup_forget(&e->dedup, found);
+            in->conflicts = true;
             return false;
         }
     }
@@ -147,6 +149,7 @@ static void start_exchange(struct exchanges *e, const struct incoming *in)
                            .token = in->m.token,
                            .block1 = COAP_ABSENT,
                            .request_hash = in->request_hash,
+                           .conflicts = in->conflicts,
                            .remembered = DEDUP_NONE};
     e->current = x;
     e->handler.request(e->handler.context, x, &in->m);

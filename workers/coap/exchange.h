@@ -49,6 +49,7 @@ struct exchange {
     uint8_t label;       /* the handler's, for its statistics */
     bool acknowledged;   /* an empty ACK went out */
     bool held;           /* the handler's: no empty ACK yet */
+    bool conflicts;      /* with one that was under its Message ID: that is counted already */
     struct coap_token token;
     uint32_t block1;       /* encoded, to be echoed, or COAP_ABSENT; set by the handler */
     uint32_t request_hash; /* of everything but the type */
@@ -173,8 +174,8 @@ void exchange_repeat(struct exchanges *e, uint64_t now, struct exchange *x, uint
  * and does not remember it. */
 void exchange_leave(struct exchanges *e, struct exchange *x);
 
-/* Another gateway has a request of other bytes under the same Message ID: counts and reports it.
- * Whether this one is to be worked on all the same, where the other was answered. */
+/* Another gateway has a request of other bytes under the same Message ID: counts and reports it
+ * once. Whether this one is to be worked on all the same, where the other was answered. */
 bool exchange_conflicts(struct exchanges *e, const struct exchange *x);
 
 /* Brings gauges, and what the parts count on their own, up to date: once a batch. */

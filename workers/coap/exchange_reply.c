@@ -140,7 +140,9 @@ void exchange_leave(struct exchanges *e, struct exchange *x)
 
 bool exchange_conflicts(struct exchanges *e, const struct exchange *x)
 {
-    count(e, COAP_MID_CONFLICTS);
-    e->handler.conflict(e->handler.context, &x->path);
+    if (!x->conflicts) {
+        count(e, COAP_MID_CONFLICTS);
+        e->handler.conflict(e->handler.context, &x->path);
+    }
     return e->settings.mid_conflict == MID_CONFLICT_PROCESS;
 }
