@@ -27,6 +27,13 @@ class Rig:
         listener = next(l for l in self.gateway.listeners if (':' in l[0]) == (':' in source))
         return Device(self.scope, listener, source, port)
 
+    def known(self, source='127.0.0.7'):
+        """A device that the gateway knows already: for others a store has to be asked, and few of their
+        messages wait for that."""
+        device = self.device(source)
+        assert_code(device, coap.get('nothing'), '4.04')
+        return device
+
     def published(self, device=None):
         """Everything that was published so far, by that device and by all whose requests were answered."""
         device = device or self.device(FENCE_SOURCE)

@@ -182,8 +182,8 @@ def test_broker_that_refuses(scope):
 
 def test_overload_is_5_03_with_max_age(scope):
     rig = Rig(scope, {'gateway.workers': '1', 'coap.max_exchanges': '64'})
+    device = rig.known()
     rig.broker.freeze()
-    device = rig.device()
     for _ in range(64):
         device.send(coap.post('data', payload=b'x', message_type=coap.NON))
     device.send(coap.post('data', payload=b'x'))

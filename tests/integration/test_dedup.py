@@ -106,7 +106,7 @@ def test_message_id_with_other_bytes_can_be_processed(scope):
 def test_in_progress(scope):
     """Silence before the empty ACK went out, the same ACK after it, the response when there is one."""
     rig = Rig(scope, {'coap.ack_delay': '500ms'})
-    device = rig.device()
+    device = rig.known()
     rig.broker.freeze()
     message = coap.post('data', 't=a', b'x')
     device.send(message)

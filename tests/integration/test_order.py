@@ -65,6 +65,7 @@ def test_order_over_a_new_connection(scope):
     stub = StubBroker(scope, lambda topic: HOLD, receive_maximum=10)
     gateway = Gateway(scope, stub, settings={**SETTINGS, 'mqtt.connections': '1'})
     device = Device(scope, gateway.coap, '127.0.0.7')
+    device.request(coap.get('nothing'))  # few messages of a device wait until it is known
     for n in range(10):
         device.send(coap.post('data', payload=b'%d' % n, message_type=coap.NON, mid=n))
     stub.wait_for(10)

@@ -183,7 +183,7 @@ def test_queued_acknowledges_at_once(scope):
 
 def test_messages_of_a_device_keep_their_order(scope):
     rig = Rig(scope, {'gateway.workers': '4', 'mqtt.connections': '4'})
-    devices = [rig.device(f'127.0.0.{i}') for i in range(1, 9)]
+    devices = [rig.known(f'127.0.0.{i}') for i in range(1, 9)]
     for number in range(25):
         for device in devices:
             device.send(coap.post('data', f't=n{number}', b'x', message_type=coap.NON))
