@@ -3,6 +3,7 @@
 #include "storage/device_csv.h"
 #include "storage/device_range.h"
 #include "storage/iccid_overlap.h"
+#include "storage/memory_keys.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -56,6 +57,7 @@ struct device memory_row_device(const struct memory_row *row, uint64_t offset)
 
 struct loading {
     struct memory_table *table;
+    struct memory_keys *keys; /* or NULL */
     struct problems problems;
 };
 
@@ -91,6 +93,19 @@ static void check_digits(const struct device_row *row, const char *column, const
                      digits, last);
 }
 
+static int take_key(struct loading *loading, const struct device_row *row)
+{
+    struct psk key = {.is_hex = row->psk_is_hex};
+
+    if (device_range_last(&row->address) > 0)
+        problems_add(&loading->problems, row->line, "psk",
+                     "a prefix is many devices, and each has a key of its own: not legal here");
+    if (!loading->keys)
+        return 0;
+    memcpy(key.text, row->psk, sizeof(key.text));
+    return memory_keys_set(loading->keys, row->iccid, &key);
+}
+
 static int take_row(void *context, const struct device_row *row)
 {
     struct loading *loading = context;
@@ -110,7 +125,7 @@ static int take_row(void *context, const struct device_row *row)
                                 .line = row->line};
     memcpy(kept->iccid, row->iccid, sizeof(kept->iccid));
     memcpy(kept->imsi, row->imsi, sizeof(kept->imsi));
-    return 0;
+    return *row->psk ? take_key(loading, row) : 0;
 }
 
 /* At most half of the slots are used, so a probe soon comes to a free one. */
@@ -169,9 +184,10 @@ static int load(struct loading *loading, const char *path)
     return loading->problems.count ? -EINVAL : 0;
 }
 
-int memory_table_load(struct memory_table *t, const char *path, char **error)
+int memory_table_load(struct memory_table *t, const char *path, struct memory_keys *keys,
+                      char **error)
 {
-    struct loading loading = {.table = t};
+    struct loading loading = {.table = t, .keys = keys};
     int result = problems_init(&loading.problems, path);
 
     *t = (struct memory_table){0};

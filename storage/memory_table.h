@@ -42,12 +42,16 @@ struct memory_table {
     struct memory_lengths lengths[2]; /* IPv6, IPv4 */
 };
 
+struct memory_keys;
+
 /*
- * Loads a file of devices. `*error` is a text for the user that the caller frees, when the result
- * is not 0, or NULL when there was no memory for it. Errors: -EINVAL (the text names every wrong
- * line, or the first of many), -ENOMEM, -errno of the file.
+ * Loads a file of devices, and gives `keys`, unless that is NULL, the keys that users set. `*error`
+ * is a text for the user that the caller frees, when the result is not 0, or NULL when there was no
+ * memory for it. Errors: -EINVAL (the text names every wrong line, or the first of many), -ENOMEM,
+ * -errno of the file.
  */
-int memory_table_load(struct memory_table *t, const char *path, char **error);
+int memory_table_load(struct memory_table *t, const char *path, struct memory_keys *keys,
+                      char **error);
 
 /* Accepts what a failed memory_table_load() left behind. */
 void memory_table_deinit(struct memory_table *t);

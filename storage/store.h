@@ -14,6 +14,7 @@
 #define SIMGATE_STORAGE_STORE_H
 
 #include "base/counter.h"
+#include "storage/psk.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -127,6 +128,9 @@ struct store_settings {
     uint32_t max_in_flight; /* questions of one session that are not answered yet */
 };
 
+/* `record` is NULL unless the result is STORE_OK. */
+typedef void store_psk_fn(void *context, enum store_result result, const struct psk_record *record);
+
 struct store_ops {
     /*
      * Whether reservations and outcomes are remembered for everybody who shares the store. False:
@@ -149,6 +153,11 @@ struct store_ops {
     void (*exchange_settle)(struct store_session *session, const struct store_exchange_key *key,
                             uint8_t code, uint32_t request_hash, uint64_t life);
     void (*exchange_release)(struct store_session *session, const struct store_exchange_key *key);
+    void (*psk_bootstrap)(struct store_session *session, const char *iccid, store_psk_fn *done,
+                          void *context);
+    void (*psk_find)(struct store_session *session, const char *iccid, store_psk_fn *done,
+                     void *context);
+    void (*psk_prove)(struct store_session *session, const char *iccid, const struct psk *key);
 };
 
 /* Every implementation's structs begin with these. */
@@ -252,6 +261,29 @@ static inline void store_exchange_release(struct store_session *session,
                                           const struct store_exchange_key *key)
 {
     session->ops->exchange_release(session, key);
+}
+
+/* A bootstrap call of a device: its keys afterwards, with a new one where it is time for that (see
+ * psk.h). They are kept before the answer comes: one atomic step for all who share the store. */
+static inline void store_psk_bootstrap(struct store_session *session, const char *iccid,
+                                       store_psk_fn *done, void *context)
+{
+    session->ops->psk_bootstrap(session, iccid, done, context);
+}
+
+/* The keys of a device; STORE_ABSENT when it has none. */
+static inline void store_psk_find(struct store_session *session, const char *iccid,
+                                  store_psk_fn *done, void *context)
+{
+    session->ops->psk_find(session, iccid, done, context);
+}
+
+/* A handshake proved this key: if it is the newest, older ones are not good any more. Not answered.
+ */
+static inline void store_psk_prove(struct store_session *session, const char *iccid,
+                                   const struct psk *key)
+{
+    session->ops->psk_prove(session, iccid, key);
 }
 
 #endif
