@@ -56,6 +56,7 @@ struct config_coap {
 
 struct config_coaps {
     struct config_addresses listen; /* none: no CoAPS */
+    const char *public_url;
 };
 
 struct config_gateway {

@@ -1,6 +1,7 @@
 #include "gateway/config_loading.h"
 #include "gateway/settings.h"
 #include "publisher/mqtt_url.h"
+#include "workers/resources/bootstrap.h"
 #include "workers/resources/topic.h"
 
 #include <string.h>
@@ -48,11 +49,23 @@ static void check_memory(struct config_loading *l, const char *name, uint64_t me
                 "too small for telemetry.max_payload: each worker's share has to be twice that\n");
 }
 
+static void check_public_url(struct config_loading *l)
+{
+    const char *url = l->config->coaps.public_url;
+
+    if (*url && strncmp(url, "coaps://", 8) != 0)
+        fprintf(config_complain(l, "coaps.public_url"), "legal is coaps://HOST:PORT\n");
+    else if (strlen(url) > BOOTSTRAP_URL_MAX)
+        fprintf(config_complain(l, "coaps.public_url"),
+                "too long: devices have room for %d characters\n", BOOTSTRAP_URL_MAX);
+}
+
 void config_check(struct config_loading *l)
 {
     check_topic(l);
     check_broker(l);
     check_certificate(l);
+    check_public_url(l);
     check_memory(l, "coap.block_memory", l->config->coap.block_memory);
     check_memory(l, "telemetry.payload_memory", l->config->telemetry.payload_memory);
     if (l->config->coaps.listen.count)

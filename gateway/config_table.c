@@ -98,6 +98,12 @@ const struct config_row config_rows[CONFIG_ROWS] = {
     {"coaps.listen", ADDRESSES(coaps.listen, 0, CONFIG_ADDRESSES_MAX), "",
      "Addresses and ports that take CoAPS, which this version does not serve: leave it empty."},
 
+    {"coaps.public_url", TEXT(coaps.public_url), "",
+     "What GET /bootstrap tells devices to connect to, coaps://HOST:PORT; empty is the address "
+     "that "
+     "the device wrote to with the port of coaps.listen, which is wrong behind address "
+     "translation."},
+
     {"gateway.workers", UNSIGNED(gateway.workers, 0, CONFIG_WORKERS_MAX), "0",
      "Worker threads; 0 is one for each processor that simgate may run on."},
     {"gateway.receive", CHOICE(gateway.receive, enum receive_placement, receive_placements),

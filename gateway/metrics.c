@@ -109,6 +109,7 @@ static void print_durations(FILE *out, const struct gateway *g)
     static const char *const resources[RESOURCE_LABELS] = {
         [RESOURCE_NONE] = "none",
         [RESOURCE_TELEMETRY] = "telemetry",
+        [RESOURCE_BOOTSTRAP] = "bootstrap",
         [RESOURCE_WELL_KNOWN_CORE] = "well_known_core",
     };
 

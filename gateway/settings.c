@@ -1,6 +1,7 @@
 #include "gateway/settings.h"
 
 #include <sched.h>
+#include <stdio.h>
 
 _Static_assert(CONFIG_PREFIXES_MAX <= ADMISSION_NETWORKS, "identity.networks fits");
 _Static_assert((int)CONFIG_TELEMETRY_RAW == (int)TELEMETRY_RAW, "the same order");
@@ -66,12 +67,22 @@ static struct telemetry_settings for_telemetry(const struct config *config, uint
     return s;
 }
 
+static struct bootstrap_settings for_bootstrap(const struct config *config)
+{
+    const struct config_addresses *listen = &config->coaps.listen;
+    struct bootstrap_settings s = {.coaps_port = listen->count ? listen->list[0].port : 0};
+
+    snprintf(s.public_url, sizeof(s.public_url), "%s", config->coaps.public_url); /* was checked */
+    return s;
+}
+
 struct worker_settings settings_for_workers(const struct config *config, uint32_t workers)
 {
     return (struct worker_settings){
         .service = {.exchange = for_exchanges(config, workers),
                     .admission = for_admission(config),
                     .telemetry = for_telemetry(config, workers),
+                    .bootstrap = for_bootstrap(config),
                     .block_memory = config->coap.block_memory / workers,
                     .serves_degraded = config->store.degraded == CONFIG_DEGRADED_SERVE},
     };

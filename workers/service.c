@@ -224,6 +224,7 @@ int service_init(struct service *s, const struct service_settings *settings,
     s->resources.store = store;
     s->resources.publisher = publisher;
     s->resources.telemetry = &s->telemetry;
+    s->resources.bootstrap = &s->bootstrap;
     s->resources.random = &s->random;
     s->resources.serves_degraded = settings->serves_degraded;
     error = random_source_init(&s->random);
@@ -234,6 +235,8 @@ int service_init(struct service *s, const struct service_settings *settings,
     if (!error)
         error = telemetry_init(&s->telemetry, &settings->telemetry);
     if (!error)
+        error = bootstrap_init(&s->bootstrap, &settings->bootstrap);
+    if (!error)
         error = block1_init(&s->resources.block1, settings->block_memory,
                             settings->exchange.max_payload);
     return error ? error : parking_init(&s->parking);
@@ -243,6 +246,7 @@ void service_deinit(struct service *s)
 {
     parking_deinit(&s->parking);
     block1_deinit(&s->resources.block1);
+    bootstrap_deinit(&s->bootstrap);
     telemetry_deinit(&s->telemetry);
     admission_deinit(&s->admission);
     exchanges_deinit(&s->exchanges);

@@ -10,12 +10,14 @@
 #include "base/log.h"
 #include "workers/admission.h"
 #include "workers/parking.h"
+#include "workers/resources/bootstrap.h"
 #include "workers/resources/telemetry.h"
 
 struct service_settings {
     struct exchange_settings exchange;
     struct admission_settings admission;
     struct telemetry_settings telemetry;
+    struct bootstrap_settings bootstrap;
     uint64_t block_memory; /* bytes */
     bool serves_degraded;  /* goes on for known devices while the store is gone */
 };
@@ -43,6 +45,7 @@ struct service {
     struct exchanges exchanges;
     struct admission admission;
     struct telemetry telemetry;
+    struct bootstrap bootstrap;
     struct resources resources;
     struct parking parking;
     const struct datagram *datagram; /* the one being received */

@@ -15,6 +15,8 @@ static void answer(struct fake_store *s, struct fake_question *question)
     if (q.device_done) {
         snprintf(device.iccid, sizeof(device.iccid), "8900%03u", q.ip[15]);
         q.device_done(q.context, q.result, q.result == STORE_OK ? &device : NULL);
+    } else if (q.psk_done) {
+        q.psk_done(q.context, q.result, q.result == STORE_OK ? &s->keys : NULL);
     } else if (q.exchange_done) {
         s->exchange.request_hash = q.request_hash ^ s->other_bytes;
         q.exchange_done(q.context, q.result, q.result == STORE_OK ? &s->exchange : NULL);
@@ -76,11 +78,23 @@ static void exchange_release(struct store_session *session, const struct store_e
     s->released++;
 }
 
+static void psk_bootstrap(struct store_session *session, const char *iccid, store_psk_fn *done,
+                          void *context)
+{
+    struct fake_store *s = (struct fake_store *)session;
+    struct fake_question q = {.result = s->keys_result, .psk_done = done, .context = context};
+
+    (void)iccid;
+    s->bootstraps++;
+    ask(s, q, s->keys_delay);
+}
+
 static const struct store_ops fake_ops = {.shares_exchanges = true,
                                           .device_by_address = device_by_address,
                                           .exchange_reserve = exchange_reserve,
                                           .exchange_settle = exchange_settle,
-                                          .exchange_release = exchange_release};
+                                          .exchange_release = exchange_release,
+                                          .psk_bootstrap = psk_bootstrap};
 
 struct fake_store *fake_store_open(void)
 {

@@ -14,8 +14,9 @@ struct fake_question {
     enum store_result result;
     uint8_t ip[16];
     uint32_t request_hash;
-    store_device_fn *device_done; /* one of the two, or none when it was answered */
+    store_device_fn *device_done; /* one of the three, or none when it was answered */
     store_exchange_fn *exchange_done;
+    store_psk_fn *psk_done;
     void *context;
 };
 
@@ -29,7 +30,10 @@ struct fake_store {
     enum store_result reserve_result;
     struct store_exchange exchange; /* what reservations find */
     bool other_bytes;               /* and whether it is of another request */
-    uint32_t lookups, settled, released;
+    struct psk_record keys;         /* of every device */
+    enum store_result keys_result;
+    uint64_t keys_delay;
+    uint32_t lookups, settled, released, bootstraps;
     uint8_t settled_code; /* the last one */
     uint32_t count;       /* questions that were not answered at once */
     struct fake_question questions[FAKE_STORE_QUESTIONS];

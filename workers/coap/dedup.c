@@ -381,11 +381,21 @@ void dedup_forget(struct dedup *d, uint32_t entry)
     e->state = DEDUP_DEAD;
 }
 
+/* There are clients that take a message for text and look for "89" in it, with which an ICCID
+ * begins: neither a NUL nor that may stand before the payload. */
+static bool is_harmless_text(uint16_t id)
+{
+    return id >> 8 && id & 0xff && id != ('8' << 8 | '9');
+}
+
 uint16_t dedup_next_message_id(struct dedup *d, const struct coap_endpoint *to)
 {
     uint32_t device = find_device(d, to->network, to->kind);
+    uint16_t id;
 
-    if (device == DEDUP_NONE)
-        return (uint16_t)random_next(d->random);
-    return device_at(d, device)->next_message_id++;
+    do
+        id = device == DEDUP_NONE ? (uint16_t)random_next(d->random)
+                                  : device_at(d, device)->next_message_id++;
+    while (!is_harmless_text(id));
+    return id;
 }

@@ -100,7 +100,8 @@ void dedup_forget(struct dedup *d, uint32_t entry);
 bool dedup_sweep(struct dedup *d, uint64_t now);
 
 /* A Message ID for a message of our own: from a sequence with a random start for a device that has
- * entries (RFC 7252 §4.4), any for others, which we hold nothing for. */
+ * entries (RFC 7252 §4.4), any for others, which we hold nothing for. Without a byte 0, and not the
+ * characters "89": see resources/bootstrap.h. */
 uint16_t dedup_next_message_id(struct dedup *d, const struct coap_endpoint *to);
 
 #endif

@@ -16,6 +16,7 @@
 enum resource_label {
     RESOURCE_NONE, /* refused before it reached a resource */
     RESOURCE_TELEMETRY,
+    RESOURCE_BOOTSTRAP,
     RESOURCE_WELL_KNOWN_CORE,
     RESOURCE_LABELS
 };
@@ -27,6 +28,7 @@ struct resources {
     struct publisher_lane *publisher;
     struct block1 block1;
     struct telemetry *telemetry;
+    struct bootstrap *bootstrap;
     struct random_source *random;
     bool serves_degraded;              /* goes on without the store, as far as that is possible */
     uint64_t now;                      /* nanoseconds, monotonic: when this batch began */

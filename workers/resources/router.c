@@ -1,5 +1,6 @@
 #include "workers/resources/router.h"
 
+#include "workers/resources/bootstrap.h"
 #include "workers/resources/telemetry.h"
 #include "workers/resources/well_known_core.h"
 
@@ -16,6 +17,13 @@ static const struct resource resources[] = {
      .needs_device = true,
      .label = RESOURCE_TELEMETRY,
      .handle = telemetry_handle},
+    {.path = {"bootstrap"},
+     .path_count = 1,
+     .method = COAP_GET,
+     .needs_device = true,
+     .content_format = COAP_TEXT_PLAIN,
+     .label = RESOURCE_BOOTSTRAP,
+     .handle = bootstrap_handle},
     {.path = {".well-known", "core"},
      .path_count = 2,
      .method = COAP_GET,

@@ -304,13 +304,17 @@ Test(dedup, message_ids_of_a_device_are_a_sequence)
 {
     struct coap_endpoint e = endpoint(7, 1);
     struct table t;
-    uint16_t first;
+    uint16_t id;
 
     open_table(&t, 1 << 20, 64);
     insert(&t, AT(1), 7, 1);
-    first = dedup_next_message_id(&t.d, &e);
-    for (uint32_t i = 1; i < 70000; i++)
-        cr_assert_eq(dedup_next_message_id(&t.d, &e), (uint16_t)(first + i));
+    id = dedup_next_message_id(&t.d, &e);
+    for (uint32_t i = 1; i < 70000; i++) {
+        do
+            id++;
+        while (!(id >> 8) || !(id & 0xff) || id == 0x3839); /* as text: a NUL, "89" */
+        cr_assert_eq(dedup_next_message_id(&t.d, &e), id);
+    }
     dedup_deinit(&t.d);
 }
 

@@ -19,6 +19,7 @@ static const char *const changed[] = {
     "coap.max_exchanges=64",
     "coap.block_memory=65537",
     "coaps.listen=0.0.0.0:5684",
+    "coaps.public_url=coaps://example.org:5684",
     "gateway.workers=64",
     "gateway.receive=worker",
     "gateway.receive_buffer=1G",
