@@ -219,10 +219,10 @@ static size_t format(const struct memory_key *e, char *text, size_t room)
     return (size_t)length;
 }
 
-static int open_file(struct memory_keys *k)
+static int open_file(struct memory_keys *k, int create)
 {
     if (k->fd < 0)
-        k->fd = open(k->path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
+        k->fd = open(k->path, O_RDWR | O_APPEND | O_CLOEXEC | create, 0600);
     return k->fd < 0 ? -errno : 0;
 }
 
@@ -244,7 +244,7 @@ int memory_keys_keep(struct memory_keys *k, const char *iccid)
     int error;
 
     pthread_mutex_lock(&k->lock);
-    error = open_file(k);
+    error = open_file(k, O_CREAT);
     if (!error)
         error = append(k->fd, text, format(*slot_of(k, iccid), text, sizeof(text)));
     pthread_mutex_unlock(&k->lock);
@@ -303,18 +303,29 @@ static int take_lines(struct memory_keys *k, FILE *file, uint32_t *line, off_t *
     return result;
 }
 
+/* Cuts off what was not written whole. */
+static int cut(int fd, off_t end)
+{
+    return lseek(fd, 0, SEEK_END) > end && ftruncate(fd, end) < 0 ? -errno : 0;
+}
+
 int memory_keys_load(struct memory_keys *k, uint32_t *line)
 {
-    FILE *file = fopen(k->path, "re");
+    int result = open_file(k, 0), copy;
+    FILE *file;
     off_t end;
-    int result;
 
-    if (!file)
-        return errno == ENOENT ? 0 : -errno;
-    result = take_lines(k, file, line, &end);
-    if (result == 0 && fseeko(file, 0, SEEK_END) == 0 && ftello(file) > end &&
-        truncate(k->path, end) < 0)
+    if (result < 0)
+        return result == -ENOENT ? 0 : result;
+    copy = fcntl(k->fd, F_DUPFD_CLOEXEC, 0);
+    file = copy < 0 ? NULL : fdopen(copy, "r");
+    if (!file) {
         result = -errno;
+        if (copy >= 0)
+            close(copy);
+        return result;
+    }
+    result = take_lines(k, file, line, &end);
     fclose(file);
-    return result;
+    return result < 0 ? result : cut(k->fd, end);
 }

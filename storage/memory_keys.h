@@ -23,7 +23,7 @@ struct memory_keys {
     uint32_t mask;
     uint32_t count;
     char *path;
-    int fd; /* -1 until something is written */
+    int fd; /* -1 until there is something in it */
 };
 
 /* Returns 0 or -errno. */

@@ -8,8 +8,8 @@
 #include "base/writer.h"
 #include "storage/redis/keys.h"
 
-/* Room for the longest one: a key and a few short words. */
-#define REDIS_COMMAND_MAX (REDIS_KEY_MAX + 176)
+/* Room for the longest one: a script, a key, and a word or two. */
+#define REDIS_COMMAND_MAX 1536
 
 struct redis_command {
     struct writer w;

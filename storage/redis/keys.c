@@ -40,14 +40,26 @@ void redis_key_of_address(struct redis_key *key, const char *prefix, const uint8
     end(key, &w);
 }
 
-void redis_key_of_device(struct redis_key *key, const char *prefix, const char *iccid)
+static void name_of_device(struct redis_key *key, const char *prefix, const char *kind,
+                           const char *iccid)
 {
     struct writer w = begin(key, prefix);
 
-    writer_literal(&w, REDIS_KEY_DEVICE "{");
+    writer_text(&w, kind);
+    writer_u8(&w, '{');
     writer_text(&w, iccid);
     writer_u8(&w, '}');
     end(key, &w);
+}
+
+void redis_key_of_device(struct redis_key *key, const char *prefix, const char *iccid)
+{
+    name_of_device(key, prefix, REDIS_KEY_DEVICE, iccid);
+}
+
+void redis_key_of_psk(struct redis_key *key, const char *prefix, const char *iccid)
+{
+    name_of_device(key, prefix, "psk:", iccid);
 }
 
 void redis_key_of_exchange(struct redis_key *key, const char *prefix,

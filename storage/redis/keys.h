@@ -32,6 +32,8 @@ void redis_key_of_device(struct redis_key *key, const char *prefix, const char *
 void redis_key_of_exchange(struct redis_key *key, const char *prefix,
                            const struct store_exchange_key *exchange);
 
+void redis_key_of_psk(struct redis_key *key, const char *prefix, const char *iccid);
+
 /* The address of an address's key. False when it is the key of something else. */
 bool redis_key_to_address(const char *prefix, const char *bytes, size_t length, uint8_t ip[16]);
 

@@ -16,6 +16,7 @@ struct question {
     union {
         store_device_fn *device;
         store_exchange_fn *exchange;
+        store_psk_fn *psk;
     } done;
     void *context;
     uint64_t change; /* the latest when it was asked: see struct changes */

@@ -4,6 +4,7 @@
 #include "storage/redis/exchanges.h"
 #include "storage/redis/keys.h"
 #include "storage/redis/lookup.h"
+#include "storage/redis/psks.h"
 #include "storage/redis/session.h"
 
 #include <errno.h>
@@ -60,6 +61,9 @@ static const struct store_ops redis_ops = {
     .exchange_reserve = redis_exchange_reserve,
     .exchange_settle = redis_exchange_settle,
     .exchange_release = redis_exchange_release,
+    .psk_bootstrap = redis_psk_bootstrap,
+    .psk_find = redis_psk_find,
+    .psk_prove = redis_psk_prove,
 };
 
 static int refuse(char **error, const char *what)

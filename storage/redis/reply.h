@@ -13,7 +13,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define REPLY_TEXT_MAX     255 /* bytes; of a longer text the rest is left out */
+#define REPLY_TEXT_MAX     256 /* bytes; of a longer text the rest is left out */
 #define REPLY_ELEMENTS_MAX 4   /* of an array; further ones are left out, and arrays in it */
 
 _Static_assert(REPLY_ELEMENTS_MAX >= DEVICE_FIELDS_ASKED, "a device's record is whole");

@@ -164,3 +164,34 @@ struct answer client_reserve(struct client *c, const struct store_exchange_key *
     client_drive(c, &answer.calls, 1);
     return answer;
 }
+
+void client_keep_keys(void *context, enum store_result result, const struct psk_record *record)
+{
+    struct answer *answer = context;
+
+    keep(answer, result);
+    if (record)
+        answer->keys = *record;
+}
+
+struct answer client_bootstrap(struct client *c, const char *iccid)
+{
+    struct answer answer = {.client = c};
+
+    c->in_call = true;
+    store_psk_bootstrap(c->session, iccid, client_keep_keys, &answer);
+    c->in_call = false;
+    client_drive(c, &answer.calls, 1);
+    return answer;
+}
+
+struct answer client_find_keys(struct client *c, const char *iccid)
+{
+    struct answer answer = {.client = c};
+
+    c->in_call = true;
+    store_psk_find(c->session, iccid, client_keep_keys, &answer);
+    c->in_call = false;
+    client_drive(c, &answer.calls, 1);
+    return answer;
+}

@@ -41,6 +41,7 @@ struct answer {
     enum store_result result;
     struct device device;
     struct store_exchange exchange;
+    struct psk_record keys;
 };
 
 /* Opens a session; the second waits until it has reached the store. */
@@ -55,11 +56,14 @@ bool client_drive(struct client *c, const unsigned *calls, unsigned wanted);
 
 store_device_fn client_keep_device;     /* `context` is a struct answer */
 store_exchange_fn client_keep_exchange; /* likewise */
+store_psk_fn client_keep_keys;          /* likewise */
 
 void client_ask(struct client *c, const char *address, struct answer *answer);
 
 /* Asks and waits. `calls` is 0 when no answer came. */
 struct answer client_find(struct client *c, const char *address);
+struct answer client_bootstrap(struct client *c, const char *iccid);
+struct answer client_find_keys(struct client *c, const char *iccid);
 struct answer client_reserve(struct client *c, const struct store_exchange_key *key, uint64_t life);
 
 #endif

@@ -3,8 +3,10 @@
 #include "base/log.h"
 #include "tests/unit/storage/temp_file.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 static char *as_csv(const struct conformance_device *devices, size_t count, size_t *length)
 {
@@ -26,15 +28,18 @@ static struct store *open_memory(const struct conformance_device *devices, size_
 {
     const struct log log = log_to_stderr(LOG_ERROR);
     size_t length;
-    char *text = as_csv(devices, count, &length), *error = NULL, url[80];
+    char *text = as_csv(devices, count, &length), *error = NULL, url[80], state[80];
     struct store_settings settings = {.url = url};
     struct temp_file file;
     struct store *store = NULL;
 
     if (temp_file_write(&file, text, length) == 0) {
         snprintf(url, sizeof(url), "memory:%s", file.path);
+        snprintf(state, sizeof(state), "%s.state", file.path);
+        close(open(state, O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
         if (store_open(&store, &settings, &log, &error) != 0)
             fprintf(stderr, "%s\n", error);
+        unlink(state); /* the store has it open, and nobody else needs it */
     }
     temp_file_remove(&file);
     free(text);

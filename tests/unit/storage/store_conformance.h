@@ -45,7 +45,12 @@ extern const char CONFORMANCE_SKIPPED[];
     X(shared_outcome_is_told)                                                                      \
     X(shared_release_frees)                                                                        \
     X(shared_reservation_ends)                                                                     \
-    X(shared_keys_are_apart)
+    X(shared_keys_are_apart)                                                                       \
+    X(a_device_without_a_key_is_given_one)                                                         \
+    X(each_device_has_its_own_key)                                                                 \
+    X(sessions_agree_on_keys)                                                                      \
+    X(a_proved_key_is_told)                                                                        \
+    X(a_key_of_nobody_proves_nothing)
 
 #define CONFORMANCE_DECLARE(name) conformance_check conformance_##name;
 CONFORMANCE_CHECKS(CONFORMANCE_DECLARE)
