@@ -66,7 +66,7 @@ bool import_file_open(struct import_file *f, const char *path, unsigned ipv6_pre
         fprintf(stderr, "%s: not a regular file, and it has to be read twice\n", path);
         return false;
     }
-    if (memory_table_load(&f->table, path, &error) == 0)
+    if (memory_table_load(&f->table, path, NULL, &error) == 0)
         return check_rows(f);
     fprintf(stderr, "%s\n", error ? error : "out of memory");
     free(error);

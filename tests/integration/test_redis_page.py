@@ -15,7 +15,7 @@ ADDRESS = '100.91.200.24'
 
 
 def section(title):
-    return re.search(rf'^## {title}\n(.*?)(?=^## )', PAGE, re.M | re.S).group(1)
+    return re.search(rf'^##+ {title}\n(.*?)(?=^##)', PAGE, re.M | re.S).group(1)
 
 
 def paragraphs(text):
@@ -76,6 +76,34 @@ def test_keys_are_as_described(scope):
     assert 240000 < redis.command('PTTL', key) <= 247000
 
 
+def test_keys_of_devices(scope):
+    redis = Redis(scope)
+    redis.import_devices(f'iccid,address,status\n{ICCID},127.0.0.7,active\n')
+    gateway = Gateway(scope, settings={'store.url': redis.url, 'coaps.public_url': 'coaps://127.0.0.1'})
+    device = Device(scope, gateway.coap, '127.0.0.7')
+    key = f'simgate:psk:{{{ICCID}}}'
+
+    def bootstrap():
+        return device.request(coap.get('bootstrap')).payload.split(b',')[1]
+
+    def call_was_earlier(seconds):
+        redis.command('HINCRBY', key, 'called', -1000 * seconds)
+
+    first = bootstrap()
+    assert redis.command('HGET', key, 'key') == first and redis.command('HGET', key, 'origin') == b'generated'
+    call_was_earlier(295)
+    assert bootstrap() == first
+    call_was_earlier(300)
+    second = bootstrap()
+    assert second != first and redis.command('HGET', key, 'key') == second
+    users, forget = paragraphs(section('Keys of devices'))[0].splitlines()
+    run(redis, users)
+    call_was_earlier(3600)
+    assert bootstrap() == b'my-own-secret'
+    run(redis, forget)
+    assert bootstrap() not in (first, second, b'my-own-secret')
+
+
 def log_in(scope, user):
     redis = Redis(scope)
     redis.command('ACL', 'SETUSER', *rights(user))
@@ -87,7 +115,8 @@ def test_rights_of_gateways(scope):
     redis.import_devices(f'iccid,address,status\n{ICCID},127.0.0.7,active\n')
     broker = Broker(scope)
     gateway = Gateway(scope, broker, settings={'store.url': redis.url, 'redis.username': 'simgate',
-                                               'redis.password': 'PASSWORD'})
+                                               'redis.password': 'PASSWORD',
+                                               'coaps.public_url': 'coaps://127.0.0.1'})
     device = Device(scope, gateway.coap, '127.0.0.7')
 
     def post():
@@ -97,6 +126,7 @@ def test_rights_of_gateways(scope):
     for status, code in (('inactive', coap.code('4.01')), ('active', coap.CHANGED)):
         redis.command('HSET', f'simgate:dev:{{{ICCID}}}', 'status', status)
         wait_until(lambda: post() == code, f'{status} takes effect', 5)
+    assert device.request(coap.get('bootstrap')).code == coap.CONTENT
     broker.stop()  # what comes to nothing is released
     wait_until(lambda: post() == coap.code('5.02'), 'the broker is missed')
     assert redis.command('ACL', 'LOG') == []
