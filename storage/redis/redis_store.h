@@ -41,7 +41,7 @@ struct redis_store {
 int redis_store_open(struct store **store, const struct store_settings *settings,
                      const struct log *log, char **error);
 
-/* What a session tells of itself, and how long it waits until it tries again, nanoseconds. */
+/* What a session tells of itself. `wait`: nanoseconds until it tries again. */
 void redis_store_add(struct redis_store *r, struct redis_session *s);
 void redis_store_remove(struct redis_store *r, struct redis_session *s);
 void redis_store_note_up(struct redis_store *r, struct redis_session *s);

@@ -11,6 +11,8 @@
 #define BACK_OFF_MAX (5 * CLOCK_SECOND)
 #define SETTLED      CLOCK_SECOND /* a pair that was up so long is no failed attempt */
 
+_Static_assert(BACK_OFF_MAX / 2 < UINT32_MAX, "random_below() takes half of it");
+
 static void on_timer(uv_timer_t *timer);
 
 static void arm(struct redis_session *s, uint64_t wait)
@@ -102,6 +104,7 @@ void redis_session_come_up(struct redis_session *s)
     counter_add(&s->counters[STORE_CONNECTS], 1);
     counter_set(&s->counters[STORE_SESSIONS_UP], 1);
     redis_store_note_up(s->store, s);
+    redis_session_wake(s); /* again: from now on there may be something to tell */
     arm(s, s->store->settings.timeout);
 }
 
