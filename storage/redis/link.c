@@ -137,10 +137,14 @@ void redis_link_close(struct redis_link *l)
         redisAsyncFree(l->context);
 }
 
-void redis_link_send(struct redis_link *l, redisCallbackFn *done, void *context, const void *bytes,
-                     size_t length)
+/* hiredis (0.14) looks for the channels of a subscription up to a NUL, whatever length it is told.
+ */
+void redis_link_send(struct redis_link *l, redisCallbackFn *done, void *context,
+                     struct redis_command *command)
 {
-    redisAsyncFormattedCommand(l->context, done, context, bytes, length);
+    writer_terminate(&command->w);
+    redisAsyncFormattedCommand(l->context, done, context, (const char *)command->bytes,
+                               writer_length(&command->w));
 }
 
 void redis_link_flush(struct redis_link *l)

@@ -9,6 +9,7 @@
 #ifndef SIMGATE_STORAGE_REDIS_LINK_H
 #define SIMGATE_STORAGE_REDIS_LINK_H
 
+#include "storage/redis/command.h"
 #include "storage/redis/reply.h"
 #include "storage/redis/url.h"
 
@@ -50,9 +51,9 @@ const char *redis_link_open(struct redis_link **link, uv_loop_t *loop, const str
  * memory goes when the loop has run once more. NULL is accepted. */
 void redis_link_close(struct redis_link *l);
 
-/* Sends a command in Redis's form. `done` may be NULL. */
-void redis_link_send(struct redis_link *l, redisCallbackFn *done, void *context, const void *bytes,
-                     size_t length);
+/* Sends a command. `done` may be NULL. */
+void redis_link_send(struct redis_link *l, redisCallbackFn *done, void *context,
+                     struct redis_command *command);
 
 /* What is wrong with a connection that breaks, from within its callbacks. */
 const char *redis_link_error(const struct redis_link *l);

@@ -41,16 +41,16 @@ struct question *question_take_for_outcome(struct redis_session *s)
     return take(s);
 }
 
-static void transmit(struct question *q, redisCallbackFn *done, const struct redis_command *command)
+static void transmit(struct question *q, redisCallbackFn *done, struct redis_command *command)
 {
     struct redis_session *s = q->session;
 
     q->asked = clock_now();
     list_append(&s->in_flight, &q->node);
-    redis_link_send(s->data, done, q, command->bytes, writer_length(&command->w));
+    redis_link_send(s->data, done, q, command);
 }
 
-void question_send(struct question *q, redisCallbackFn *done, const struct redis_command *command)
+void question_send(struct question *q, redisCallbackFn *done, struct redis_command *command)
 {
     counter_add(&q->session->counters[STORE_COMMANDS], 1);
     transmit(q, done, command);

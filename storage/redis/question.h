@@ -35,7 +35,7 @@ struct question *question_take(struct redis_session *s, enum store_result *refus
 struct question *question_take_for_outcome(struct redis_session *s);
 
 /* Sends its command, and again for a question of several steps. */
-void question_send(struct question *q, redisCallbackFn *done, const struct redis_command *command);
+void question_send(struct question *q, redisCallbackFn *done, struct redis_command *command);
 
 /*
  * To be called first when the answer is there. STORE_OK: there is one, and no error. Otherwise it

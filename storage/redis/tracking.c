@@ -67,5 +67,5 @@ void tracking_subscribe(struct redis_session *s)
 
     redis_command_begin(&command, "*2\r\n$9\r\nSUBSCRIBE\r\n$20\r\n__redis__:invalidate\r\n");
     s->subscriber_asked = clock_now();
-    redis_link_send(s->subscriber, on_message, s, command.bytes, writer_length(&command.w));
+    redis_link_send(s->subscriber, on_message, s, &command);
 }

@@ -1,4 +1,5 @@
 /* Which Redis a session takes, and how it gets there: places, passwords, versions. */
+#include "storage/redis/link.h"
 #include "tests/unit/storage/fake_redis.h"
 #include "tests/unit/storage/redis_scene.h"
 
@@ -260,6 +261,39 @@ Test(redis_setup, questions_connection_that_falls_silent)
         {.command = "PING", .reply = "+PONG\r\n", .times = 2}, {0}};
 
     expect_doubt(answers);
+}
+
+static void ignore(void *owner)
+{
+}
+
+static void ignore_loss(void *owner, const char *reason)
+{
+}
+
+/* hiredis reads a subscription up to a NUL, and ends the process over what else it finds there. */
+Test(redis_setup, what_is_behind_a_command)
+{
+    static const struct redis_link_ops ops = {ignore, ignore, ignore_loss};
+    static const struct fake_answer answers[] = {{0}};
+    struct redis_command command;
+    struct fake_redis fake;
+    struct redis_link *link;
+    struct redis_url url;
+    char reason[REDIS_REASON_MAX];
+    uv_loop_t loop;
+
+    cr_assert(fake_redis_start(&fake, answers));
+    cr_assert_null((void *)redis_url_parse(&url, fake.url));
+    uv_loop_init(&loop);
+    cr_assert_null((void *)redis_link_open(&link, &loop, &url, NULL, true, &ops, &loop, reason));
+    memset(&command, '$', sizeof(command));
+    redis_command_begin(&command, "*2\r\n$9\r\nSUBSCRIBE\r\n$1\r\na\r\n");
+    redis_link_send(link, NULL, NULL, &command);
+    redis_link_close(link);
+    uv_run(&loop, UV_RUN_DEFAULT);
+    uv_loop_close(&loop);
+    fake_redis_stop(&fake);
 }
 
 Test(redis_setup, wrong_settings)
