@@ -1,6 +1,7 @@
 """A gateway with a broker and a Redis that is about to fail, and devices of two kinds: one that the
 gateway knows, and any number that are registered and that it has not heard of yet."""
 
+import concurrent.futures
 import itertools
 import os
 import time
@@ -121,10 +122,12 @@ class StoreSite:
 
 
 def both_modes(test):
-    """Runs a test with store.degraded = serve and refuse: test(scope, mode)."""
+    """Runs a test with store.degraded = serve and refuse at the same time, since it mostly waits:
+    test(scope, mode)."""
     def run(scope):
-        for mode in ('serve', 'refuse'):
-            test(scope, mode)
+        pool = concurrent.futures.ThreadPoolExecutor()
+        scope.defer(pool.shutdown)  # last: processes die with the thread that started them
+        for result in [pool.submit(test, scope, mode) for mode in ('serve', 'refuse')]:
+            result.result()
     run.__name__ = test.__name__
-    run.timeout = 120
     return run

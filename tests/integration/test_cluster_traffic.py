@@ -49,6 +49,14 @@ class Site:
         time.sleep(random.uniform(0, 0.5))
         gateway.start(wait_ready=False)
 
+    def kill_broker(self):
+        session = self.keeper.sessions
+        self.broker.kill()
+        time.sleep(random.uniform(0, 0.5))
+        self.broker.start()
+        self.keeper.wait_for_session(session + 1)
+        time.sleep(0.5)  # what was queued for it is read
+
     def kill_redis(self):
         self.redis.kill()
         time.sleep(random.uniform(0, 0.5))
@@ -91,6 +99,16 @@ def test_no_loss_when_gateways_are_killed(scope):
     assert not lost
     assert len(site.fleet.acknowledged) >= MESSAGES
     assert site.fleet.retransmissions > 0, 'nobody noticed the kills'
+
+
+@tap.timeout(300)
+def test_no_loss_when_the_broker_is_killed(scope):
+    site = Site(scope)
+    site.at_each_part(site.kill_broker)
+    lost, _ = site.result()
+    assert not lost
+    assert len(site.fleet.acknowledged) >= MESSAGES
+    assert site.fleet.codes['5.02'] + site.fleet.codes['5.04'] > 0, 'nobody noticed the kills'
 
 
 @tap.timeout(300)

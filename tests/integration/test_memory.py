@@ -22,13 +22,13 @@ def resident(pid):
         return next(int(line.split()[1]) for line in file if line.startswith('VmRSS'))
 
 
-def assert_flat(gateway, flood):
-    time.sleep(WARM_UP)
+def assert_flat(gateway, flood, warm_up=WARM_UP, seconds=SECONDS):
+    time.sleep(warm_up)
     before, sent = resident(gateway.process.pid), flood.sent
-    time.sleep(SECONDS)
+    time.sleep(seconds)
     growth, sent = resident(gateway.process.pid) - before, flood.sent - sent
     tap.print_comment(f'{flood}; {before} KiB, grown by {growth} KiB in {sent} messages')
-    assert sent > 1000 * SECONDS, 'too few messages to tell'
+    assert sent > 1000 * seconds, 'too few messages to tell'
     assert growth <= GROWTH
 
 
@@ -80,49 +80,22 @@ def test_broker_frozen(scope):
     assert_recovers(scope, gateway, flood)
 
 
-def gateway_with_redis(scope, **settings):
-    """And with a flood from devices that it knows."""
-    redis = Redis(scope, devices=DEVICES)
-    gateway = Gateway(scope, Broker(scope), redis=redis, settings={**SETTINGS, **settings})
+def test_store(scope):
+    """Well, full, hung and gone, one after the other."""
+    redis = Redis(scope, devices=DEVICES, persistent=True)
+    gateway = Gateway(scope, Broker(scope), redis=redis, settings=SETTINGS)
     flood = Flood(scope, gateway.coap)
-    wait_until(lambda: flood.codes['2.04'] > 4000, 'the devices are known')
-    return redis, gateway, flood
-
-
-def test_store_well(scope):
-    _, gateway, flood = gateway_with_redis(scope)
-    assert_flat(gateway, flood)
-    assert flood.codes['2.04'] > 0.9 * flood.sent - 1000
-    assert_recovers(scope, gateway, flood)
-
-
-def test_store_down(scope):
-    redis, gateway, flood = gateway_with_redis(scope)
-    redis.kill()
-    assert_flat(gateway, flood)
-    assert set(flood.codes) <= {'2.04', '5.02', '0.00'}
-    assert flood.codes['2.04'] > 0.9 * flood.sent - 1000
-    redis.start()
-    redis.import_devices(DEVICES)
-    assert_recovers(scope, gateway, flood)
-
-
-def test_store_frozen(scope):
-    redis, gateway, flood = gateway_with_redis(scope)
-    redis.freeze()
-    assert_flat(gateway, flood)
-    assert flood.codes['2.04'] > 0.5 * flood.sent
-    redis.thaw()
-    assert_recovers(scope, gateway, flood)
-
-
-def test_store_refuses(scope):
-    """It is full, and what is not known is not served on."""
-    redis, gateway, flood = gateway_with_redis(scope, **{'store.degraded': 'refuse'})
-    redis.command('CONFIG', 'SET', 'maxmemory', 1)
-    assert_flat(gateway, flood)
-    assert flood.codes['5.02'] > 0
-    redis.command('CONFIG', 'SET', 'maxmemory', 0)
+    time.sleep(WARM_UP)
+    phases = [('well', lambda: None, lambda: None),
+              ('full', lambda: redis.command('CONFIG', 'SET', 'maxmemory', 1),
+               lambda: redis.command('CONFIG', 'SET', 'maxmemory', 0)),
+              ('frozen', redis.freeze, redis.thaw), ('gone', redis.kill, redis.start)]
+    for name, fail, heal in phases:
+        fail()
+        tap.print_comment(f'the store is {name}:')
+        assert_flat(gateway, flood, warm_up=0.5, seconds=3)
+        heal()
+    assert flood.codes['2.04'] > 0.5 * flood.sent and set(flood.codes) <= {'0.00', '2.04', '5.02', '5.03', '5.04'}
     assert_recovers(scope, gateway, flood)
 
 
