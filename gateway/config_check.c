@@ -1,6 +1,8 @@
 #include "gateway/config_loading.h"
 #include "gateway/settings.h"
 #include "publisher/mqtt_url.h"
+#include "storage/redis/keys.h"
+#include "storage/redis/url.h"
 #include "workers/resources/bootstrap.h"
 #include "workers/resources/topic.h"
 
@@ -38,6 +40,21 @@ static void check_broker(struct config_loading *l)
         fprintf(config_complain(l, "mqtt.url"), "%s\n", wrong);
 }
 
+/* The file of a memory store is not looked at: that is done when it is opened. */
+static void check_store(struct config_loading *l)
+{
+    const struct store_settings *s = &l->config->store.settings;
+    struct redis_url url;
+    const char *wrong = strncmp(s->url, "redis", 5) == 0 ? redis_url_parse(&url, s->url) : NULL;
+
+    if (wrong)
+        fprintf(config_complain(l, "store.url"), "%s\n", wrong);
+    if (!redis_prefix_is_legal(s->prefix))
+        fprintf(config_complain(l, "redis.prefix"),
+                "legal are at most %d printable ASCII characters but no space, { and }\n",
+                REDIS_PREFIX_MAX);
+}
+
 /* The largest payload has to fit a worker's share: twice, since memory grows by doubling and base64
  * takes a third more. */
 static void check_memory(struct config_loading *l, const char *name, uint64_t memory)
@@ -65,6 +82,7 @@ void config_check(struct config_loading *l)
     check_topic(l);
     check_broker(l);
     check_certificate(l);
+    check_store(l);
     check_public_url(l);
     check_memory(l, "coap.block_memory", l->config->coap.block_memory);
     check_memory(l, "telemetry.payload_memory", l->config->telemetry.payload_memory);

@@ -321,3 +321,13 @@ Test(config, what_is_not_built_is_refused)
                   "mqtt.topic: '+' and '#' are wildcards and not allowed in a topic\n"
                   "coaps.listen: this version has no DTLS: leave it empty\n");
 }
+
+Test(config, a_redis_is_checked_without_being_asked)
+{
+    expect_fine(load_settings("store.url=redis://redis.example:6380/3", "redis.prefix="));
+    expect_fine(load_settings("store.url=redis+unix:///run/redis.sock?db=3", "redis.prefix=a:b:"));
+    cr_expect_eq(load_settings("store.url=redis://user:word@host", NULL), -EINVAL);
+    cr_expect(errors && strncmp(errors, "store.url: user and password", 28) == 0);
+    cr_expect_eq(load_settings("redis.prefix=a b", NULL), -EINVAL);
+    cr_expect(errors && strncmp(errors, "redis.prefix: ", 14) == 0);
+}
