@@ -21,7 +21,7 @@ KILLS = int(os.environ.get('CLUSTER_KILLS', 6))
 SEED = int(os.environ.get('CLUSTER_SEED', random.randrange(1 << 16)))
 REPEATS = 0.1
 
-# A reservation lives for the deadline and 5 s, and devices send again after 0.5, 1.5, 3.5 and 7.5 s.
+# A reservation lives for the deadline and 2 s, and devices send again after 0.5, 1.5, 3.5 and 7.5 s.
 SETTINGS = {'telemetry.deadline': '1s', 'coap.ack_delay': '300ms'}
 
 

@@ -10,7 +10,7 @@
 #define JOB_MEMORY 2432
 
 /* How long a reservation outlives the deadline: answers under way at the deadline still count. */
-#define RESERVATION_GRACE (5 * CLOCK_SECOND)
+#define RESERVATION_GRACE (2 * CLOCK_SECOND)
 
 struct telemetry_job {
     struct publication publication;
