@@ -47,13 +47,13 @@ static const struct store_ops memory_ops = {
 static int load_keys(struct memory_store *m, char **error)
 {
     uint32_t line;
-    int result = memory_keys_load(&m->keys, &line);
+    int result = memory_keys_load(&m->keys, &line), length = 0;
 
-    if (result == -EINVAL &&
-        asprintf(error, "%s:%u: this is no line of kept keys", m->keys.path, line) < 0)
-        *error = NULL;
-    else if (result < 0 && result != -EINVAL &&
-             asprintf(error, "%s: %s", m->keys.path, strerror(-result)) < 0)
+    if (result == -EINVAL)
+        length = asprintf(error, "%s:%u: this is no line of kept keys", m->keys.path, line);
+    else if (result < 0)
+        length = asprintf(error, "%s: %s", m->keys.path, strerror(-result));
+    if (length < 0)
         *error = NULL;
     return result;
 }
