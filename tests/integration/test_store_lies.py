@@ -16,7 +16,7 @@ from store_site import AT_ONCE, SETTINGS, TIMEOUT, StoreSite, cpu_seconds
 HUGE = b'$2147483647\r\n'
 SECONDS = 1  # of each lie, while nobody asks
 PATIENCE = 4 * TIMEOUT + 1
-AT_A_TIME = 7
+AT_A_TIME = 11
 
 
 def lie(replacement):
