@@ -1,6 +1,7 @@
 #!/bin/bash
 # Installs the Debian packages that are missing: deploy/setup.sh [build] [run] [test] [lint] [fuzz]
 # Without a group: build. What is there already costs one look at dpkg's database and nothing else.
+# For building it also fetches wolfSSL's sources (wolfssl.sh), which no package has as CoAPS needs them.
 #
 # Package scripts would start a broker as a system service. That is not what anybody asked for, so
 # services stay off while this installs; what ran before goes on running.
@@ -39,7 +40,17 @@ for package in "${wanted[@]}"; do
     *) [[ " ${missing[*]} " == *" $package "* ]] || missing+=("$package") ;;
     esac
 done
-[ ${#missing[@]} -gt 0 ] || exit 0
+
+# Should it fail, Meson is the one to complain: it knows whether CoAPS is wanted.
+fetch_sources() {
+    case " ${*:-build} " in
+    *' build '*) "$(dirname "$0")/wolfssl.sh" || true ;;
+    esac
+}
+if [ ${#missing[@]} -eq 0 ]; then
+    fetch_sources "$@"
+    exit
+fi
 
 as_root=()
 if [ "$(id -u)" != 0 ]; then
@@ -92,3 +103,4 @@ disable() { # also where systemd may come later
 for service in "${services[@]}"; do
     [[ " ${was_there[*]} " == *" $service "* || ! -e "/lib/systemd/system/$service.service" ]] || disable "$service"
 done
+fetch_sources "$@"
