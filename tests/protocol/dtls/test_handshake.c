@@ -1,0 +1,251 @@
+/* Handshakes on a good network: suites, keys, identities, look-ups. */
+#include "base/clock.h"
+#include "tests/protocol/dtls/world.h"
+
+#include <criterion/criterion.h>
+#include <string.h>
+
+static const char *const suites[] = {"PSK-AES128-CCM-8", "PSK-AES128-CCM", "PSK-AES128-GCM-SHA256",
+                                     "PSK-AES128-CBC-SHA256"};
+static const uint16_t suite_numbers[] = {0xc0a8, 0xc0a4, 0x00a8, 0x00ae};
+
+static uint64_t counter(const struct world *w, enum dtls_counter which)
+{
+    return w->dtls.counters[which];
+}
+
+static uint16_t suite_of(struct world *w)
+{
+    return session_suite(table_find_id(&w->dtls.table, w->last_id)->session);
+}
+
+static void expect_served(const struct world_client_settings *settings, uint16_t suite)
+{
+    struct world *w = world_open(NULL);
+    struct world_client *c = world_connect(w, 1, settings);
+
+    world_run_for(w, 10 * CLOCK_SECOND);
+    cr_assert(world_is_served(c), "suite %04x ems %d etm %d cid %d: connected %d, error %d", suite,
+              settings ? !settings->no_extended_master_secret : 1,
+              settings ? !settings->no_encrypt_then_mac : 1, settings ? settings->cid : 0,
+              c->connected, c->error);
+    cr_expect_eq(suite_of(w), suite);
+    cr_expect_eq(w->established, 1);
+    for (int i = 0; i < 5; i++) {
+        world_message(c);
+        world_run_for(w, CLOCK_SECOND);
+        cr_expect(world_is_served(c));
+    }
+    cr_expect_eq(counter(w, DTLS_RECORDS_IN), 6);
+    cr_expect_eq(counter(w, DTLS_DROPPED_FILTERED), 0);
+    world_shutdown(c);
+    world_run_for(w, CLOCK_SECOND);
+    cr_expect_eq(counter(w, DTLS_ENDED_CLOSED), 1);
+    cr_expect_eq(w->dtls.table.slots.used, 0);
+    world_close(w);
+}
+
+Test(dtls_handshake, every_suite_with_and_without_everything)
+{
+    for (unsigned i = 0; i < 4; i++) {
+        for (unsigned flags = 0; flags < 16; flags++) {
+            struct world_client_settings settings = {.suites = suites[i],
+                                                     .no_extended_master_secret = flags & 1,
+                                                     .no_encrypt_then_mac = flags & 2,
+                                                     .cid = flags & 4,
+                                                     .ungrouped = flags & 8};
+
+            expect_served(&settings, suite_numbers[i]);
+        }
+    }
+}
+
+Test(dtls_handshake, server_chooses_the_suite)
+{
+    expect_served(NULL, 0xc0a8);
+    expect_served(
+        &(struct world_client_settings){
+            .suites = "PSK-AES128-CBC-SHA256:PSK-AES128-GCM-SHA256:PSK-AES128-CCM"},
+        0xc0a4);
+    expect_served(
+        &(struct world_client_settings){.suites = "PSK-AES128-CBC-SHA256:PSK-AES128-GCM-SHA256"},
+        0x00a8);
+}
+
+Test(dtls_handshake, wrong_key_is_told_and_harms_nobody)
+{
+    for (unsigned i = 0; i < 4; i++) {
+        struct world *w = world_open(NULL);
+        struct world_client_settings settings = {.suites = suites[i], .key = "not the key"};
+        struct world_client *c = world_connect(w, 1, &settings);
+
+        world_run_for(w, 10 * CLOCK_SECOND);
+        cr_expect(c->failed, "%s", suites[i]);
+        cr_expect_eq(counter(w, DTLS_HANDSHAKES_BAD_FINISHED), 1);
+        cr_expect_eq(counter(w, DTLS_HANDSHAKES_FAILED), 1);
+        cr_expect_eq(w->established, 0);
+        cr_expect_eq(w->dtls.table.slots.used, 0);
+        c = world_connect(w, 1, NULL);
+        world_run_for(w, 10 * CLOCK_SECOND);
+        cr_expect(world_is_served(c));
+        world_close(w);
+    }
+}
+
+Test(dtls_handshake, unknown_source_is_told)
+{
+    struct world *w = world_open(NULL);
+    struct world_client *c;
+
+    w->keys[3].count = 0;
+    c = world_connect(w, 3, NULL);
+    world_run_for(w, CLOCK_SECOND);
+    cr_expect(c->failed);
+    cr_expect_eq(counter(w, DTLS_IDENTITY_UNKNOWN), 1);
+    cr_expect_eq(w->dtls.table.slots.used, 0);
+    world_close(w);
+}
+
+Test(dtls_handshake, identity_of_another_is_reported_and_told_in_the_end)
+{
+    struct world *w = world_open(NULL);
+    struct world_client_settings settings = {.identity = "7", .key = "key of 7"};
+    struct world_client *c = world_connect(w, 3, &settings);
+
+    world_run_for(w, 500 * CLOCK_MILLISECOND);
+    cr_expect_not(c->failed);
+    cr_expect_eq(w->mismatches, 1);
+    world_run_for(w, 20 * CLOCK_SECOND);
+    cr_expect(c->failed);
+    cr_expect_eq(w->mismatches, 1);
+    cr_expect_eq(w->established, 0);
+    cr_expect_eq(w->dtls.table.slots.used, 0);
+    world_close(w);
+}
+
+Test(dtls_handshake, keys_by_identity)
+{
+    struct dtls_settings settings = world_settings();
+    struct world_client_settings of_seven = {.identity = "7", .key = "key of 7"};
+    struct world_client_settings unknown = {.identity = "1234", .key = "key of 7"};
+    struct world *w;
+    struct world_client *c;
+
+    settings.lookup_by_identity = true;
+    for (uint64_t delay = 0; delay < 1000; delay += 700) {
+        w = world_open(&settings);
+        w->lookup_delay = delay * CLOCK_MILLISECOND;
+        c = world_connect(w, 3, &of_seven);
+        world_run_for(w, 5 * CLOCK_SECOND);
+        cr_expect(world_is_served(c));
+        cr_expect_str_eq(table_find_id(&w->dtls.table, w->last_id)->identity, "7");
+        cr_expect_eq(w->lookups, 1);
+        c = world_connect(w, 4, &unknown);
+        world_run_for(w, 20 * CLOCK_SECOND);
+        cr_expect(c->failed);
+        cr_expect_eq(w->dtls.table.slots.used, 1);
+        world_close(w);
+    }
+}
+
+Test(dtls_handshake, slow_lookup_holds_the_clients_flight)
+{
+    static const uint64_t delays[] = {1, 30, 100, 700, 5000, 20000};
+
+    for (unsigned i = 0; i < 6; i++) {
+        struct world *w = world_open(NULL);
+        struct world_client *c;
+
+        w->lookup_delay = delays[i] * CLOCK_MILLISECOND;
+        c = world_connect(w, 1, &(struct world_client_settings){.ungrouped = i % 2});
+        world_run_for(w, 60 * CLOCK_SECOND);
+        cr_expect(world_is_served(c), "%lu ms", delays[i]);
+        cr_expect_eq(w->lookups, 1);
+        cr_expect_eq(w->dtls.held_slab.used, 0);
+        cr_expect_eq(counter(w, DTLS_RETRANSMISSIONS), 0);
+        cr_expect_leq(c->connected_at, (delays[i] + 1100) * CLOCK_MILLISECOND + CLOCK_SECOND);
+        world_close(w);
+    }
+}
+
+/* What waits for a look-up that never comes is bounded, and goes. */
+Test(dtls_handshake, lookup_that_is_never_answered)
+{
+    struct world *w = world_open(NULL);
+    struct world_client *c;
+
+    w->lookup_delay = 10000 * CLOCK_SECOND;
+    c = world_connect(w, 1, &(struct world_client_settings){.ungrouped = true});
+    world_run_for(w, 80 * CLOCK_SECOND);
+    cr_expect_leq(w->dtls.held_slab.used, 8);
+    cr_expect_gt(w->dtls.held_slab.used, 0);
+    world_abandon(c);
+    world_run_for(w, 20 * CLOCK_SECOND);
+    cr_expect_eq(counter(w, DTLS_HANDSHAKES_TIMED_OUT), 1);
+    cr_expect_eq(w->dtls.held_slab.used, 0);
+    cr_expect_eq(w->dtls.table.slots.used, 0);
+    world_run_for(w, 20000 * CLOCK_SECOND); /* and the answer, for nobody */
+    world_close(w);
+}
+
+Test(dtls_handshake, other_key_has_its_turn_after_a_failed_finished)
+{
+    struct world_client_settings older = {.key = "older key"};
+    struct world *w = world_open(NULL);
+    struct world_client *c;
+
+    w->keys[1].count = 2;
+    w->keys[1].keys[1].length = 9;
+    memcpy(w->keys[1].keys[1].bytes, "older key", 9);
+
+    c = world_connect(w, 1, &older);
+    world_run_for(w, 10 * CLOCK_SECOND);
+    cr_expect(c->failed);
+    c = world_connect(w, 1, &older);
+    world_run_for(w, 10 * CLOCK_SECOND);
+    cr_expect(world_is_served(c));
+    cr_expect_eq(w->last_key, 1);
+
+    c = world_connect(w, 1, NULL); /* the newest first, again */
+    world_run_for(w, 10 * CLOCK_SECOND);
+    cr_expect(world_is_served(c));
+    cr_expect_eq(w->last_key, 0);
+    world_close(w);
+}
+
+Test(dtls_handshake, long_keys_and_large_messages)
+{
+    struct world_client_settings settings = {0};
+    struct world *w = world_open(NULL);
+    struct world_client *c;
+
+    w->keys[1].keys[0].length = 256;
+    memset(w->keys[1].keys[0].bytes, 'x', 256);
+    c = world_connect(w, 1, &settings);
+    world_run_for(w, 5 * CLOCK_SECOND);
+    cr_expect(world_is_served(c));
+    world_close(w);
+}
+
+Test(dtls_handshake, association_is_replaced_by_a_complete_handshake_only)
+{
+    struct world *w = world_open(NULL);
+    struct world_client *c = world_connect(w, 1, NULL);
+    uint64_t first;
+
+    world_run_for(w, 5 * CLOCK_SECOND);
+    first = w->last_id;
+    c = world_connect(w, 1, &(struct world_client_settings){.key = "wrong"});
+    world_run_for(w, 20 * CLOCK_SECOND);
+    cr_expect(c->failed);
+    cr_expect_not_null(table_find_id(&w->dtls.table, first));
+    cr_expect_eq(w->ended, 0);
+
+    c = world_connect(w, 1, NULL);
+    world_run_for(w, 5 * CLOCK_SECOND);
+    cr_expect(world_is_served(c));
+    cr_expect_null(table_find_id(&w->dtls.table, first));
+    cr_expect_eq(counter(w, DTLS_ENDED_REPLACED), 1);
+    cr_expect_eq(w->dtls.table.living_count, 1);
+    world_close(w);
+}

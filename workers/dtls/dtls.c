@@ -1,0 +1,216 @@
+#include "workers/dtls/dtls.h"
+
+#include "base/clock.h"
+#include "workers/dtls/handshake.h"
+#include "workers/dtls/held.h"
+#include "workers/dtls/living.h"
+
+#include <errno.h>
+#include <string.h>
+
+#define HELD_MAX 4096 /* datagrams of all handshakes */
+
+int dtls_init(struct dtls *d, const struct dtls_settings *settings,
+              const struct dtls_handler *handler, struct random_source *random)
+{
+    int error;
+
+    memset(d, 0, sizeof(*d));
+    d->settings = *settings;
+    d->handler = *handler;
+    d->random = random;
+    d->context = session_context_open();
+    if (!d->context)
+        return -ENOMEM;
+    error = association_table_init(&d->table, settings->associations, &settings->prefix);
+    if (!error)
+        error = slab_init(&d->handshake_slab, sizeof(struct handshake), settings->handshakes);
+    if (!error)
+        error = slab_init(&d->held_slab, sizeof(struct held_datagram), HELD_MAX);
+    if (!error)
+        error = timer_heap_init(&d->timers, settings->handshakes);
+    if (!error)
+        error = key_choice_init(&d->key_choice);
+    if (!error)
+        error = cookies_init(&d->cookies, d->context, settings->cookie_life, handshake_begin, d);
+    return error;
+}
+
+static void close_all(struct list *list)
+{
+    for (struct list_node *n = list->head.next; n && n != &list->head; n = n->next)
+        session_close(container_of(n, struct association, in_age)->session);
+}
+
+void dtls_deinit(struct dtls *d)
+{
+    cookies_deinit(&d->cookies);
+    close_all(&d->table.handshakes);
+    close_all(&d->table.living);
+    if (d->table.slots.objects)
+        association_table_deinit(&d->table);
+    slab_deinit(&d->handshake_slab);
+    slab_deinit(&d->held_slab);
+    timer_heap_deinit(&d->timers);
+    session_context_close(d->context);
+    d->context = NULL;
+}
+
+static void count(struct dtls *d, enum dtls_counter counter)
+{
+    counter_add(&d->counters[counter], 1);
+}
+
+/* A datagram for an association that there is, or NULL. */
+static void receive_records(struct dtls *d, struct association *a, const struct datagram_path *path,
+                            const uint8_t *bytes, size_t length)
+{
+    if (!a)
+        count(d, DTLS_DROPPED_NO_ASSOCIATION);
+    else if (!filter_allows(&a->filter, bytes, length))
+        count(d, DTLS_DROPPED_FILTERED);
+    else if (a->handshake)
+        handshake_receive(d, a, path, bytes, length);
+    else
+        living_receive(d, a, path, bytes, length);
+}
+
+static void receive_new_hello(struct dtls *d, const struct datagram_path *path,
+                              const struct client_hello *hello, const struct record *r)
+{
+    d->hello_path = path;
+    d->hello = hello;
+    d->begun = NULL;
+    switch (cookies_check(&d->cookies, d->now, &path->peer, hello, r)) {
+    case COOKIE_ANSWERED:
+        count(d, DTLS_HELLO_VERIFY_REQUESTS);
+        d->handler.datagram(d->handler.context, path, d->cookies.answer, d->cookies.answer_length);
+        break;
+    case COOKIE_GOOD:
+        d->begun->filter.sequence = r->sequence;
+        handshake_begun(d, d->begun, d->cookies.progress);
+        break;
+    case COOKIE_DROPPED:
+        count(d, DTLS_DROPPED_HELLO);
+    }
+}
+
+static bool is_hello_of(const struct dtls *d, const struct association *a,
+                        const struct client_hello *hello)
+{
+    return a && hello->cookie_length > 0 &&
+           a->hello == keyed_hash(&d->table.key, hello->random, 32);
+}
+
+/* A ClientHello: a new one, or one of a handshake that is known. */
+static void receive_hello(struct dtls *d, const struct datagram_path *path,
+                          const struct client_hello *hello, const struct record *r, size_t length)
+{
+    struct association *starting = table_find(&d->table, &path->peer, false);
+
+    if (r->size != length) /* nothing can follow it in its flight */
+        count(d, DTLS_DROPPED_FILTERED);
+    else if (is_hello_of(d, starting, hello))
+        receive_records(d, starting, path, r->start, length);
+    else if (is_hello_of(d, table_find(&d->table, &path->peer, true), hello))
+        count(d, DTLS_DROPPED_FILTERED);
+    else
+        receive_new_hello(d, path, hello, r);
+}
+
+/* Whose the datagram is, where the address has a living association and a handshake as well. */
+static struct association *find(struct dtls *d, const struct datagram_path *path,
+                                const struct record *r)
+{
+    struct association *a;
+    bool handshake = r->epoch == 0 || r->type == RECORD_HANDSHAKE;
+
+    if (r->type == RECORD_CID)
+        return table_find_cid(&d->table, r->cid);
+    a = table_find(&d->table, &path->peer, !handshake);
+    return a ? a : table_find(&d->table, &path->peer, handshake);
+}
+
+void dtls_receive(struct dtls *d, uint64_t now, const struct datagram_path *path,
+                  const uint8_t *bytes, size_t length)
+{
+    struct cursor c = cursor_over(bytes, length);
+    struct handshake_message m;
+    struct client_hello hello;
+    struct record r;
+
+    d->now = now;
+    if (!record_next(&c, &r)) {
+        count(d, DTLS_DROPPED_MALFORMED);
+        return;
+    }
+    if (r.epoch == 0 && r.type == RECORD_HANDSHAKE && handshake_parse(&m, &r) &&
+        client_hello_parse(&hello, &m))
+        receive_hello(d, path, &hello, &r, length);
+    else
+        receive_records(d, find(d, path, &r), path, bytes, length);
+}
+
+int dtls_send(struct dtls *d, uint64_t now, uint64_t id, const uint8_t *bytes, size_t length)
+{
+    struct association *a = table_find_id(&d->table, id);
+
+    d->now = now;
+    return a && association_is_living(a) ? living_send(d, a, bytes, length) : -ENOENT;
+}
+
+void dtls_psk_answer(struct dtls *d, uint64_t now, uint64_t id, const struct dtls_psk *psk)
+{
+    struct association *a = table_find_id(&d->table, id);
+
+    d->now = now;
+    if (a && a->handshake)
+        handshake_answer(d, a, psk);
+}
+
+void dtls_end(struct dtls *d, uint64_t now, uint64_t id)
+{
+    struct association *a = table_find_id(&d->table, id);
+
+    d->now = now;
+    if (!a)
+        return;
+    if (association_is_living(a))
+        session_shutdown(a->session);
+    association_end(d, a, DTLS_ENDED_ASKED);
+}
+
+/* The living one that has not been used for longest, or NULL. */
+static struct association *idlest(const struct dtls *d)
+{
+    struct list_node *n = list_first(&d->table.living);
+
+    return n ? container_of(n, struct association, in_age) : NULL;
+}
+
+uint64_t dtls_deadline(const struct dtls *d)
+{
+    uint64_t deadline = timer_heap_deadline(&d->timers);
+    const struct association *a = idlest(d);
+    uint64_t idle = a ? a->last_used + d->settings.idle_timeout : CLOCK_NEVER;
+
+    return deadline < idle ? deadline : idle;
+}
+
+void dtls_advance(struct dtls *d, uint64_t now)
+{
+    struct association *a;
+    struct timer_node *n;
+
+    d->now = now;
+    while ((n = timer_heap_expire(&d->timers, now)))
+        handshake_expire(d, container_of(n, struct handshake, timer));
+    while ((a = idlest(d)) && a->last_used + d->settings.idle_timeout <= now)
+        association_end(d, a, DTLS_ENDED_IDLE);
+}
+
+void dtls_gather(struct dtls *d)
+{
+    counter_set(&d->counters[DTLS_ASSOCIATIONS], d->table.living_count);
+    counter_set(&d->counters[DTLS_HANDSHAKES], d->table.handshake_count);
+}

@@ -1,0 +1,223 @@
+#include "workers/dtls/session.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <wolfssl/options.h>
+#include <wolfssl/ssl.h>
+
+#define SUITES "PSK-AES128-CCM-8:PSK-AES128-CCM:PSK-AES128-GCM-SHA256:PSK-AES128-CBC-SHA256"
+
+struct session_context {
+    WOLFSSL_CTX *tls;
+};
+
+struct session {
+    WOLFSSL *tls;
+    const struct session_events *events;
+    void *owner;
+    const uint8_t *input; /* a record that wolfSSL has not taken yet */
+    size_t input_length;
+};
+
+/* Over UDP wolfSSL takes a datagram whole, or not at all. */
+static int take_input(WOLFSSL *tls, char *buffer, int room, void *context)
+{
+    struct session *s = context;
+    size_t length = s->input_length;
+
+    (void)tls;
+    if (!s->input || length > (size_t)room)
+        return WOLFSSL_CBIO_ERR_WANT_READ;
+    memcpy(buffer, s->input, length);
+    s->input = NULL;
+    return (int)length;
+}
+
+static int give_output(WOLFSSL *tls, char *bytes, int length, void *context)
+{
+    struct session *s = context;
+
+    (void)tls;
+    s->events->send(s->owner, (const uint8_t *)bytes, (size_t)length);
+    return length;
+}
+
+static unsigned int give_key(WOLFSSL *tls, const char *identity, unsigned char *key,
+                             unsigned int room)
+{
+    struct session *s = wolfSSL_get_psk_callback_ctx(tls);
+
+    return room < SESSION_KEY_ROOM ? 0 : (unsigned int)s->events->key(s->owner, identity, key);
+}
+
+static int cookie_is_good(WOLFSSL *tls, void *context)
+{
+    struct session *s = context;
+
+    (void)tls;
+    return s->events->verified(s->owner, s) ? 0 : WOLFSSL_FATAL_ERROR;
+}
+
+struct session_context *session_context_open(void)
+{
+    struct session_context *c = calloc(1, sizeof(*c));
+
+    if (!c)
+        return NULL;
+    wolfSSL_Init();
+    c->tls = wolfSSL_CTX_new(wolfDTLSv1_2_server_method());
+    if (!c->tls || wolfSSL_CTX_set_cipher_list(c->tls, SUITES) != WOLFSSL_SUCCESS) {
+        session_context_close(c);
+        return NULL;
+    }
+    wolfSSL_CTX_set_psk_server_callback(c->tls, give_key);
+    wolfSSL_CTX_SetIORecv(c->tls, take_input);
+    wolfSSL_CTX_SetIOSend(c->tls, give_output);
+    wolfSSL_CTX_set_group_messages(c->tls);
+    return c;
+}
+
+void session_context_close(struct session_context *c)
+{
+    if (!c)
+        return;
+    wolfSSL_CTX_free(c->tls);
+    wolfSSL_Cleanup();
+    free(c);
+}
+
+struct session *session_open(struct session_context *c, const struct session_events *events,
+                             void *owner, const uint8_t secret[SESSION_COOKIE_SECRET])
+{
+    struct session *s = calloc(1, sizeof(*s));
+
+    if (!s)
+        return NULL;
+    session_set_owner(s, events, owner);
+    s->tls = wolfSSL_new(c->tls);
+    if (!s->tls || wolfSSL_DTLS_SetCookieSecret(s->tls, secret, SESSION_COOKIE_SECRET) != 0) {
+        session_close(s);
+        return NULL;
+    }
+    wolfSSL_SetIOReadCtx(s->tls, s);
+    wolfSSL_SetIOWriteCtx(s->tls, s);
+    wolfSSL_set_psk_callback_ctx(s->tls, s);
+    wolfDTLS_SetChGoodCb(s->tls, cookie_is_good, s);
+    wolfSSL_dtls_set_using_nonblock(s->tls, 1);
+    return s;
+}
+
+void session_close(struct session *s)
+{
+    if (!s)
+        return;
+    wolfSSL_free(s->tls);
+    free(s);
+}
+
+void session_set_owner(struct session *s, const struct session_events *events, void *owner)
+{
+    s->events = events;
+    s->owner = owner;
+}
+
+void session_set_peer(struct session *s, const struct net_address *peer)
+{
+    struct net_address copy = *peer; /* wolfSSL takes it as bytes, and copies them */
+
+    wolfSSL_dtls_set_peer(s->tls, &copy, sizeof(copy));
+}
+
+bool session_use_cid(struct session *s, const uint8_t *cid, size_t length)
+{
+    uint8_t copy[DTLS_CID_MAX_SIZE];
+
+    memcpy(copy, cid, length);
+    return wolfSSL_dtls_cid_use(s->tls) == WOLFSSL_SUCCESS &&
+           wolfSSL_dtls_cid_set(s->tls, copy, (unsigned int)length) == WOLFSSL_SUCCESS;
+}
+
+bool session_has_cid(const struct session *s)
+{
+    return wolfSSL_dtls_cid_is_enabled(s->tls) != 0;
+}
+
+static void feed(struct session *s, const uint8_t *record, size_t length)
+{
+    s->input = record;
+    s->input_length = length;
+}
+
+/* The input is the caller's again. */
+static int reason(struct session *s, int result)
+{
+    s->input = NULL;
+    return wolfSSL_get_error(s->tls, result);
+}
+
+enum session_progress session_handshake(struct session *s, const uint8_t *record, size_t length)
+{
+    int result;
+
+    feed(s, record, length);
+    result = wolfSSL_accept(s->tls);
+    if (result == WOLFSSL_SUCCESS) {
+        s->input = NULL;
+        return SESSION_DONE;
+    }
+    return reason(s, result) == WOLFSSL_ERROR_WANT_READ ? SESSION_WAITS : SESSION_FAILED;
+}
+
+void session_retransmit(struct session *s)
+{
+    wolfSSL_dtls_retransmit(s->tls);
+}
+
+int session_read(struct session *s, const uint8_t *record, size_t length, uint8_t *data,
+                 size_t room)
+{
+    int result;
+
+    feed(s, record, length);
+    result = wolfSSL_read(s->tls, data, (int)room);
+    if (result > 0) {
+        s->input = NULL;
+        return result;
+    }
+    switch (reason(s, result)) {
+    case WOLFSSL_ERROR_WANT_READ:
+        return 0;
+    case WOLFSSL_ERROR_ZERO_RETURN:
+        return SESSION_CLOSED;
+    default:
+        return SESSION_BROKEN;
+    }
+}
+
+int session_write(struct session *s, const uint8_t *data, size_t length)
+{
+    int result = wolfSSL_write(s->tls, data, (int)length);
+
+    if (result > 0)
+        return 0;
+    return reason(s, result) == DTLS_SIZE_ERROR ? -EMSGSIZE : -EPROTO;
+}
+
+void session_shutdown(struct session *s)
+{
+    wolfSSL_shutdown(s->tls);
+}
+
+uint32_t session_undecrypted(struct session *s)
+{
+    word32 undecrypted = 0, replayed;
+
+    wolfSSL_dtls_get_drop_stats(s->tls, &undecrypted, &replayed);
+    return undecrypted;
+}
+
+uint16_t session_suite(struct session *s)
+{
+    return (uint16_t)wolfSSL_get_current_cipher_suite(s->tls);
+}

@@ -1,0 +1,196 @@
+#include "workers/dtls/table.h"
+
+#include "base/pages.h"
+#include "base/writer.h"
+
+#include <errno.h>
+#include <string.h>
+
+int association_table_init(struct association_table *t, uint32_t capacity,
+                           const struct cid_prefix *prefix)
+{
+    uint32_t buckets = 1;
+    size_t size;
+
+    if (capacity == 0 || capacity > TABLE_SLOTS_MAX)
+        return -EINVAL;
+    while (buckets < capacity)
+        buckets <<= 1;
+    size = buckets * sizeof(struct list);
+    *t = (struct association_table){.bucket_mask = buckets - 1,
+                                    .prefix = *prefix,
+                                    .by_source = pages_map(size),
+                                    .by_id = pages_map(size)};
+    list_init(&t->handshakes);
+    list_init(&t->living);
+    if (slab_init(&t->slots, sizeof(struct association), capacity) || !t->by_source || !t->by_id)
+        return -ENOMEM;
+    return hash_key_draw(&t->key);
+}
+
+void association_table_deinit(struct association_table *t)
+{
+    size_t size = ((size_t)t->bucket_mask + 1) * sizeof(struct list);
+
+    pages_unmap(t->by_source, size);
+    pages_unmap(t->by_id, size);
+    slab_deinit(&t->slots);
+    *t = (struct association_table){0};
+}
+
+/* A bucket of zeros was never used. */
+static struct list *open_bucket(struct list *bucket)
+{
+    if (!bucket->head.next)
+        list_init(bucket);
+    return bucket;
+}
+
+/* All of an IPv4 address (mapped), half of an IPv6 one: that is a bearer's. */
+static size_t source_length(const struct net_address *peer)
+{
+    return net_ip_is_v4(peer->ip) ? 16 : 8;
+}
+
+static struct list *source_bucket(struct association_table *t, const struct net_address *peer)
+{
+    uint64_t hash = keyed_hash(&t->key, peer->ip, source_length(peer));
+
+    return open_bucket(&t->by_source[hash & t->bucket_mask]);
+}
+
+static struct list *id_bucket(struct association_table *t, uint64_t id)
+{
+    return open_bucket(&t->by_id[id & t->bucket_mask]); /* they are random */
+}
+
+struct association *table_add(struct association_table *t, uint64_t id,
+                              const struct datagram_path *path)
+{
+    struct association *a = slab_take(&t->slots);
+    uint16_t generation;
+
+    if (!a)
+        return NULL;
+    generation = (uint16_t)(a->generation + 1);
+    *a = (struct association){
+        .id = id, .path = *path, .allowance = ALLOWANCE_UNLIMITED, .generation = generation};
+    list_append(source_bucket(t, &path->peer), &a->in_source);
+    list_append(id_bucket(t, id), &a->in_ids);
+    return a;
+}
+
+void table_remove(struct association_table *t, struct association *a)
+{
+    table_delist(t, a);
+    list_remove(&a->in_source);
+    list_remove(&a->in_ids);
+    a->id = 0;
+    slab_give(&t->slots, a);
+}
+
+void table_enlist(struct association_table *t, struct association *a)
+{
+    bool living = association_is_living(a);
+
+    list_append(living ? &t->living : &t->handshakes, &a->in_age);
+    living ? t->living_count++ : t->handshake_count++;
+}
+
+void table_delist(struct association_table *t, struct association *a)
+{
+    if (!list_has(&a->in_age))
+        return;
+    list_remove(&a->in_age);
+    association_is_living(a) ? t->living_count-- : t->handshake_count--;
+}
+
+void table_touch(struct association_table *t, struct association *a, uint64_t now)
+{
+    a->last_used = now;
+    list_remove(&a->in_age);
+    list_append(&t->living, &a->in_age);
+}
+
+void table_move(struct association_table *t, struct association *a,
+                const struct datagram_path *path)
+{
+    list_remove(&a->in_source);
+    a->path = *path;
+    list_append(source_bucket(t, &path->peer), &a->in_source);
+}
+
+struct association *table_find(struct association_table *t, const struct net_address *peer,
+                               bool living)
+{
+    struct list *bucket = source_bucket(t, peer);
+
+    for (struct list_node *n = bucket->head.next; n != &bucket->head; n = n->next) {
+        struct association *a = container_of(n, struct association, in_source);
+
+        if (association_is_living(a) == living && net_address_equal(&a->path.peer, peer))
+            return a;
+    }
+    return NULL;
+}
+
+struct association *table_find_id(struct association_table *t, uint64_t id)
+{
+    struct list *bucket = id_bucket(t, id);
+
+    for (struct list_node *n = bucket->head.next; n != &bucket->head; n = n->next) {
+        struct association *a = container_of(n, struct association, in_ids);
+
+        if (a->id == id)
+            return a;
+    }
+    return NULL;
+}
+
+struct association *table_find_cid(struct association_table *t, const uint8_t *cid)
+{
+    struct cursor c = cursor_over(cid, DTLS_CID_LENGTH);
+    uint16_t node = cursor_u16(&c);
+    uint8_t worker = cursor_u8(&c);
+    uint32_t slot = cursor_uint(&c, 3);
+    uint16_t generation = cursor_u16(&c);
+    struct association *a;
+
+    if (node != t->prefix.node || worker != t->prefix.worker || slot >= t->slots.fresh)
+        return NULL;
+    a = slab_at(&t->slots, slot);
+    return a->id != 0 && a->generation == generation ? a : NULL;
+}
+
+uint32_t table_count_source(struct association_table *t, const struct net_address *peer,
+                            bool living, struct association **first)
+{
+    struct list *bucket = source_bucket(t, peer);
+    size_t length = source_length(peer);
+    uint32_t count = 0;
+
+    *first = NULL;
+    for (struct list_node *n = bucket->head.next; n != &bucket->head; n = n->next) {
+        struct association *a = container_of(n, struct association, in_source);
+
+        if (association_is_living(a) != living || memcmp(a->path.peer.ip, peer->ip, length) != 0)
+            continue;
+        count++;
+        if (!*first || a->last_used < (*first)->last_used)
+            *first = a;
+    }
+    return count;
+}
+
+void table_write_cid(const struct association_table *t, const struct association *a,
+                     uint8_t cid[DTLS_CID_LENGTH])
+{
+    struct writer w = writer_over(cid, DTLS_CID_LENGTH);
+    uint32_t slot = slab_index(&t->slots, a);
+
+    writer_u16(&w, t->prefix.node);
+    writer_u8(&w, t->prefix.worker);
+    writer_u8(&w, (uint8_t)(slot >> 16));
+    writer_u16(&w, (uint16_t)slot);
+    writer_u16(&w, a->generation);
+}

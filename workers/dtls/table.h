@@ -1,0 +1,73 @@
+/*
+ * The associations of a worker, by address, by id and by connection id. Their number is fixed at
+ * start; those of one source (an IPv4 address, or the first half of an IPv6 one) are counted
+ * by walking its bucket. Living ones are ordered by their last use, handshakes by their start. One
+ * thread.
+ */
+#ifndef SIMGATE_WORKERS_DTLS_TABLE_H
+#define SIMGATE_WORKERS_DTLS_TABLE_H
+
+#include "base/keyed_hash.h"
+#include "base/slab.h"
+#include "workers/dtls/association.h"
+
+#define TABLE_SLOTS_MAX (1u << 24) /* what a connection id has room for */
+
+/* A connection id: node (2 bytes), worker (1), slot (3), generation (2). */
+struct cid_prefix {
+    uint16_t node;
+    uint8_t worker;
+};
+
+struct association_table {
+    struct slab slots;
+    struct list *by_source;
+    struct list *by_id;
+    uint32_t bucket_mask;
+    struct hash_key key;
+    struct list handshakes;
+    struct list living;
+    uint32_t handshake_count;
+    uint32_t living_count;
+    struct cid_prefix prefix;
+};
+
+/* Returns 0 or -errno. */
+int association_table_init(struct association_table *t, uint32_t capacity,
+                           const struct cid_prefix *prefix);
+
+/* The associations' sessions were closed before. */
+void association_table_deinit(struct association_table *t);
+
+/* A slot that is in no list but its source's and the ids', or NULL: all are in use. `id` is one
+ * that is not in use. */
+struct association *table_add(struct association_table *t, uint64_t id,
+                              const struct datagram_path *path);
+
+/* Out of all lists. */
+void table_remove(struct association_table *t, struct association *a);
+
+/* Into the list of its kind, as the newest. */
+void table_enlist(struct association_table *t, struct association *a);
+void table_delist(struct association_table *t, struct association *a);
+
+/* A living association that was used. */
+void table_touch(struct association_table *t, struct association *a, uint64_t now);
+
+void table_move(struct association_table *t, struct association *a,
+                const struct datagram_path *path);
+
+/* NULL when there is none. */
+struct association *table_find(struct association_table *t, const struct net_address *peer,
+                               bool living);
+struct association *table_find_id(struct association_table *t, uint64_t id);
+struct association *table_find_cid(struct association_table *t, const uint8_t *cid);
+
+/* How many associations of its kind the source has, and the one that is to go first. */
+uint32_t table_count_source(struct association_table *t, const struct net_address *peer,
+                            bool living, struct association **first);
+
+void table_write_cid(const struct association_table *t, const struct association *a,
+                     uint8_t cid[DTLS_CID_LENGTH]);
+
+#endif
