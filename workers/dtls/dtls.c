@@ -98,11 +98,11 @@ static void receive_new_hello(struct dtls *d, const struct datagram_path *path,
 static bool is_hello_of(const struct dtls *d, const struct association *a,
                         const struct client_hello *hello)
 {
-    return a && hello->cookie_length > 0 &&
-           a->hello == keyed_hash(&d->table.key, hello->random, 32);
+    return a && a->hello == keyed_hash(&d->table.key, hello->random, 32);
 }
 
-/* A ClientHello: a new one, or one of a handshake that is known. */
+/* A ClientHello: a new one, or one of a handshake that is known. A late one without the cookie is
+ * not answered any more: there are clients that take a HelloVerifyRequest amiss then. */
 static void receive_hello(struct dtls *d, const struct datagram_path *path,
                           const struct client_hello *hello, const struct record *r, size_t length)
 {
@@ -110,9 +110,10 @@ static void receive_hello(struct dtls *d, const struct datagram_path *path,
 
     if (r->size != length) /* nothing can follow it in its flight */
         count(d, DTLS_DROPPED_FILTERED);
-    else if (is_hello_of(d, starting, hello))
+    else if (is_hello_of(d, starting, hello) && hello->cookie_length > 0)
         receive_records(d, starting, path, r->start, length);
-    else if (is_hello_of(d, table_find(&d->table, &path->peer, true), hello))
+    else if (is_hello_of(d, starting, hello) ||
+             is_hello_of(d, table_find(&d->table, &path->peer, true), hello))
         count(d, DTLS_DROPPED_FILTERED);
     else
         receive_new_hello(d, path, hello, r);

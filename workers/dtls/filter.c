@@ -6,18 +6,16 @@
  * RFC 6347 §4.1.2.6 past all genuine ones; this is half of that window. */
 #define SEQUENCE_JUMP 32
 
-#define SUITE_CCM_8 0xc0a8
-#define SUITE_CBC   0x00ae
-#define NONCE       8 /* bytes, explicit, of CCM and GCM */
-#define MAC_SHA256  32
+#define NONCE      8 /* bytes, explicit, of CCM and GCM */
+#define MAC_SHA256 32
 
 void filter_expect(struct filter *f, uint16_t suite)
 {
-    f->blocks = suite == SUITE_CBC;
+    f->blocks = suite == SUITE_AES_128_CBC_SHA256;
     if (f->blocks) /* the MAC inside or behind, the vector, and a block of padding */
         f->overhead = BLOCK + MAC_SHA256 + BLOCK;
     else
-        f->overhead = NONCE + (suite == SUITE_CCM_8 ? 8 : 16);
+        f->overhead = NONCE + (suite == SUITE_AES_128_CCM_8 ? 8 : 16);
 }
 
 static bool handshake_allowed(const struct filter *f, const struct record *r)

@@ -2,6 +2,10 @@
  * A handshake from the verified ClientHello to the client's Finished: the look-up of the key, the
  * datagrams that wait for it, retransmission (RFC 6347 §4.2.4) and the time limit. One thread. A
  * handshake belongs to its association and goes when that is living, or fails.
+ *
+ * Forged datagrams do not harm it, with one exception: where keys are looked up by identity, a
+ * forged ClientKeyExchange with the identity of another known device, at the right moment, makes it
+ * that device's, and the client has to begin again.
  */
 #ifndef SIMGATE_WORKERS_DTLS_HANDSHAKE_H
 #define SIMGATE_WORKERS_DTLS_HANDSHAKE_H

@@ -111,7 +111,9 @@ bool handshake_begin(void *dtls, struct session *s)
     counter_add(&d->counters[DTLS_HANDSHAKES_STARTED], 1);
     a->session = s;
     session_set_owner(s, &association_events, a);
-    if (d->hello->offers_cid && d->settings.connection_ids) {
+    /* wolfSSL 5.9.2's client does not understand its server with CBC, encrypt-then-MAC and a
+     * connection id; whose fault it is is not known, and no client is known to want the three */
+    if (d->hello->offers_cid && d->hello->offers_aead && d->settings.connection_ids) {
         table_write_cid(&d->table, a, cid);
         session_use_cid(s, cid, sizeof(cid)); /* without memory: without one */
     }

@@ -72,10 +72,24 @@ static bool parse_extensions(struct client_hello *h, struct cursor *c)
     return !extensions.failed;
 }
 
+static bool parse_suites(struct client_hello *h, struct cursor *c)
+{
+    uint16_t left = cursor_u16(c);
+
+    if (left < 2 || left % 2 != 0)
+        return false;
+    for (; left > 0 && !c->failed; left -= 2) {
+        uint16_t suite = cursor_u16(c);
+
+        h->offers_aead |= suite == SUITE_AES_128_CCM_8 || suite == SUITE_AES_128_CCM ||
+                          suite == SUITE_AES_128_GCM_SHA256;
+    }
+    return !c->failed;
+}
+
 bool client_hello_parse(struct client_hello *h, const struct handshake_message *m)
 {
     struct cursor c = m->body;
-    uint16_t suites;
 
     *h = (struct client_hello){0};
     if (m->type != HANDSHAKE_CLIENT_HELLO)
@@ -85,10 +99,10 @@ bool client_hello_parse(struct client_hello *h, const struct handshake_message *
     cursor_bytes(&c, cursor_u8(&c)); /* session id */
     h->cookie_length = cursor_u8(&c);
     cursor_bytes(&c, h->cookie_length);
-    suites = cursor_u16(&c);
-    cursor_bytes(&c, suites);
+    if (!parse_suites(h, &c))
+        return false;
     cursor_bytes(&c, cursor_u8(&c)); /* compression methods */
-    return !c.failed && suites >= 2 && suites % 2 == 0 && parse_extensions(h, &c);
+    return !c.failed && parse_extensions(h, &c);
 }
 
 bool psk_identity_parse(char identity[PSK_IDENTITY_ROOM], const struct handshake_message *m)

@@ -10,6 +10,13 @@
 
 #define DTLS_CID_LENGTH 8 /* of the connection ids that we give out */
 
+enum cipher_suite { /* TLS_PSK_WITH_… */
+                    SUITE_AES_128_GCM_SHA256 = 0x00a8,
+                    SUITE_AES_128_CBC_SHA256 = 0x00ae,
+                    SUITE_AES_128_CCM = 0xc0a4,
+                    SUITE_AES_128_CCM_8 = 0xc0a8,
+};
+
 enum record_type {
     RECORD_CHANGE_CIPHER_SPEC = 20,
     RECORD_ALERT = 21,
@@ -53,6 +60,7 @@ struct client_hello {
     const uint8_t *random; /* 32 bytes */
     uint8_t cookie_length;
     bool offers_cid;
+    bool offers_aead; /* one of our suites that is not CBC, so that such a one will be chosen */
 };
 
 /* Checks the message whole. */
