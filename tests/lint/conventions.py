@@ -24,7 +24,9 @@ LONG_ALLOWED = {}
 
 # Variables that may change although nobody passes them in: path of the source, name. Each needs a
 # reason. Tests are not looked at.
-MUTABLE_ALLOWED = {}
+MUTABLE_ALLOWED = {
+    ('workers/dtls/wolfssl_random.c', 'pool'),  # wolfSSL asks for random bytes without a context
+}
 
 # Time is a parameter here.
 WITHOUT_CLOCK = ['workers/coap/', 'workers/dtls/', 'workers/resources/']

@@ -107,12 +107,12 @@ static void receive_hello(struct dtls *d, const struct datagram_path *path,
                           const struct client_hello *hello, const struct record *r, size_t length)
 {
     struct association *starting = table_find(&d->table, &path->peer, false);
+    bool of_starting = is_hello_of(d, starting, hello);
+    bool alone = r->size == length; /* nothing can follow it in its flight */
 
-    if (r->size != length) /* nothing can follow it in its flight */
-        count(d, DTLS_DROPPED_FILTERED);
-    else if (is_hello_of(d, starting, hello) && hello->cookie_length > 0)
+    if (alone && of_starting && hello->cookie_length > 0)
         receive_records(d, starting, path, r->start, length);
-    else if (is_hello_of(d, starting, hello) ||
+    else if (!alone || of_starting ||
              is_hello_of(d, table_find(&d->table, &path->peer, true), hello))
         count(d, DTLS_DROPPED_FILTERED);
     else
