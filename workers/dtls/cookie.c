@@ -98,19 +98,27 @@ static bool is_hello_verify_request(const uint8_t *bytes, size_t length)
            m.type == HANDSHAKE_HELLO_VERIFY_REQUEST;
 }
 
+/* Whether the cookie was made with the secret before. The answer stays that of the present one. */
+static bool is_older(struct cookies *c, const struct net_address *peer, const struct record *r)
+{
+    uint8_t answer[COOKIE_ANSWER_ROOM];
+    size_t length = c->answer_length;
+
+    memcpy(answer, c->answer, length);
+    show(c, 1, peer, r);
+    memcpy(c->answer, answer, length);
+    c->answer_length = length;
+    return c->good;
+}
+
 enum cookie_result cookies_check(struct cookies *c, uint64_t now, const struct net_address *peer,
                                  const struct client_hello *hello, const struct record *r)
 {
     rotate(c, now);
     c->good = false;
-    if (hello->cookie_length > 0) {
-        show(c, 1, peer, r);
-        if (c->good)
-            return COOKIE_GOOD;
-    }
     if (!show(c, 0, peer, r))
         return COOKIE_DROPPED;
-    if (c->good)
+    if (c->good || (hello->cookie_length > 0 && is_older(c, peer, r)))
         return COOKIE_GOOD;
     if (c->answer_length > r->size || !is_hello_verify_request(c->answer, c->answer_length))
         return COOKIE_DROPPED;
