@@ -160,7 +160,7 @@ void client_receive(struct world_client *c, const uint8_t *bytes, size_t length)
 void client_advance(struct world_client *c)
 {
     uint64_t now = c->world->now;
-    char text[32];
+    char text[DATAGRAM_MAX] = {0};
 
     if (now >= c->retransmit) {
         c->timeout *= 2;
@@ -171,6 +171,8 @@ void client_advance(struct world_client *c)
         int length = snprintf(text, sizeof(text), "message %u", c->echoes);
 
         c->next_message = now + MESSAGE_INTERVAL;
+        if (c->settings.message_size > 0)
+            length = (int)c->settings.message_size;
         wolfSSL_write(c->tls, text, length);
     }
 }

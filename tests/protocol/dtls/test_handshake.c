@@ -213,18 +213,38 @@ Test(dtls_handshake, other_key_has_its_turn_after_a_failed_finished)
     world_close(w);
 }
 
-Test(dtls_handshake, long_keys_and_large_messages)
+Test(dtls_handshake, longest_keys)
 {
-    struct world_client_settings settings = {0};
-    struct world *w = world_open(NULL);
-    struct world_client *c;
+    static const uint16_t lengths[] = {1, 16, 64, 65, 128, 255, 256};
 
-    w->keys[1].keys[0].length = 256;
-    memset(w->keys[1].keys[0].bytes, 'x', 256);
-    c = world_connect(w, 1, &settings);
-    world_run_for(w, 5 * CLOCK_SECOND);
-    cr_expect(world_is_served(c));
-    world_close(w);
+    for (unsigned i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++) {
+        struct world *w = world_open(NULL);
+
+        w->keys[1].keys[0].length = lengths[i];
+        memset(w->keys[1].keys[0].bytes, 'x', lengths[i]);
+        world_connect(w, 1, NULL);
+        world_run_for(w, 5 * CLOCK_SECOND);
+        cr_expect(world_is_served(&w->clients[1]), "%u bytes", lengths[i]);
+        world_close(w);
+    }
+}
+
+Test(dtls_handshake, large_messages)
+{
+    for (unsigned i = 0; i < 4; i++) {
+        for (uint32_t size = 1000; size <= 1300; size += 50) {
+            struct world_client_settings settings = {
+                .suites = suites[i], .message_size = size, .cid = true};
+            struct world *w = world_open(NULL);
+            struct world_client *c = world_connect(w, 1, &settings);
+
+            world_run_for(w, 5 * CLOCK_SECOND);
+            cr_expect(world_is_served(c), "%u bytes, %s", size, suites[i]);
+            cr_expect_gt(w->last_to_server.length, size);
+            cr_expect_gt(w->last_to_client.length, size);
+            world_close(w);
+        }
+    }
 }
 
 Test(dtls_handshake, association_is_replaced_by_a_complete_handshake_only)

@@ -31,9 +31,10 @@ struct world_fate {
 };
 
 struct world_client_settings {
-    const char *suites;   /* wolfSSL's names; NULL: all four */
-    const char *identity; /* NULL: its number */
-    const char *key;      /* NULL: the right one */
+    const char *suites;    /* wolfSSL's names; NULL: all four */
+    const char *identity;  /* NULL: its number */
+    const char *key;       /* NULL: the right one */
+    uint32_t message_size; /* bytes; 0: a few */
     bool no_extended_master_secret;
     bool no_encrypt_then_mac;
     bool cid;
