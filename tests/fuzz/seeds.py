@@ -178,6 +178,51 @@ CONFIGS = {
 }
 
 
+
+# Records for fuzz_dtls.c, and its steps.
+
+def record(kind, epoch, sequence, body, cid=b''):
+    return (bytes([kind]) + struct.pack('>HHHI', 0xfefd, epoch, 0, sequence) + cid +
+            struct.pack('>H', len(body)) + body)
+
+
+def handshake(kind, sequence, body):
+    length = len(body).to_bytes(3, 'big')
+    return record(22, 0, 9, bytes([kind]) + length + struct.pack('>H', sequence) + bytes(3) + length + body)
+
+
+def from_client(*datagrams):
+    return b''.join(bytes([2, len(d)]) + d for d in datagrams)
+
+
+def from_elsewhere(*datagrams):
+    return b''.join(bytes([3, len(d)]) + d for d in datagrams)
+
+
+def milliseconds(n):
+    return bytes([0, n])
+
+
+WITH_CID, BY_IDENTITY, CBC, UNGROUPED, LIVING = 1, 8, 4, 2, 16
+ALERT, CHANGE = record(21, 0, 9, b'\x02\x28'), record(20, 0, 9, b'\x01')
+OTHERS_KEY, OWN_KEY = handshake(16, 2, b'\0\x017'), handshake(16, 2, b'\0\x011')
+HELLO = handshake(1, 0, b'\xfe\xfd' + b'r' * 32 + b'\0\0\0\x02\xc0\xa8\x01\0\0\0')
+FINISHED, DATA = record(22, 1, 0, b'x' * 64), record(23, 1, 9, b'x' * 64)
+DATA_WITH_CID = record(25, 1, 9, b'x' * 64, b'\x12\x34\x05\0\0\0\0\x01')
+KEYS = from_client(OTHERS_KEY, OWN_KEY, CHANGE, FINISHED) + milliseconds(255)
+
+DTLS = {
+    'living': bytes([LIVING]) + from_client(ALERT, CHANGE, OTHERS_KEY, handshake(20, 3, b'x' * 12), DATA,
+                                            FINISHED, HELLO, DATA_WITH_CID),
+    'living-cid': bytes([LIVING | WITH_CID]) + from_elsewhere(DATA_WITH_CID, DATA, HELLO, ALERT),
+    'living-cbc': bytes([LIVING | CBC]) + from_client(DATA, record(23, 1, 10, b'x' * 65)),
+    'hello': bytes([0, 1]) + from_client(HELLO) + from_elsewhere(HELLO) + milliseconds(200),
+    'key-exchange': bytes([0, 7]) + KEYS,
+    'key-exchange-by-identity': bytes([BY_IDENTITY, 7]) + KEYS,
+    'flight': bytes([UNGROUPED, 7]) + from_client(OWN_KEY + CHANGE + FINISHED) + milliseconds(100),
+}
+
+
 def write(folder, inputs, prefix=b''):
     os.makedirs(os.path.join(CORPUS, folder), exist_ok=True)
     for name, content in inputs.items():
@@ -189,6 +234,7 @@ def main():
     write('message', MESSAGES)
     write('device_csv', DEVICE_FILES)
     write('config', CONFIGS)
+    write('dtls', DTLS)
     for variant in (0, 0xff):
         write('service', {f'{name}-{variant:02x}': script for name, script in SCRIPTS.items()},
               bytes([variant]))

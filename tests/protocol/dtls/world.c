@@ -51,7 +51,8 @@ static void on_datagram(void *context, const struct datagram_path *path, const u
     struct world *w = context;
 
     w->bytes_out += length;
-    world_send(w, false, path, bytes, length);
+    if (!w->deaf)
+        world_send(w, false, path, bytes, length);
 }
 
 static void on_message(void *context, const struct association *a, const uint8_t *bytes,
@@ -132,7 +133,6 @@ struct world *world_open(const struct dtls_settings *settings)
         abort();
     w->now = CLOCK_SECOND;
     w->delay = 20 * CLOCK_MILLISECOND;
-    w->hold = WORLD_NONE;
     w->fate = (struct world_fate){{WORLD_NONE, WORLD_NONE}, WORLD_NONE, WORLD_NONE, 0};
     w->datagrams = calloc(WORLD_DATAGRAMS, sizeof(*w->datagrams));
     w->context = client_context_open();

@@ -81,6 +81,7 @@ struct world {
     uint64_t lookup_delay; /* 0: answered at once */
     bool refuse_moves;
     bool silent;                         /* no echoes */
+    bool deaf;                           /* what the server sends is lost */
     struct dtls_psk keys[WORLD_CLIENTS]; /* count 0: not known */
     struct world_client clients[WORLD_CLIENTS];
     struct world_datagram *datagrams;
@@ -92,11 +93,10 @@ struct world {
     uint32_t established;
     uint32_t ended;
     uint32_t messages;
-    uint32_t last_key;            /* index of the one last proved */
-    uint64_t last_id;             /* of the association that last established or spoke */
-    uint64_t bytes_in, bytes_out; /* of the server */
-    uint32_t hold;                /* datagrams of this client wait in `kept`, or WORLD_NONE */
-    void *context;                /* WOLFSSL_CTX */
+    uint32_t last_key;                    /* index of the one last proved */
+    uint64_t last_id;                     /* of the association that last established or spoke */
+    uint64_t bytes_in, bytes_out;         /* of the server */
+    void *context;                        /* WOLFSSL_CTX */
     struct world_datagram last_to_server; /* the newest that was sent */
     struct world_datagram last_to_client;
 };
