@@ -15,6 +15,7 @@
 #define ALLOWANCE_UNLIMITED UINT32_MAX
 
 struct dtls;
+struct frozen;
 struct handshake;
 
 struct association {
@@ -29,9 +30,11 @@ struct association {
     struct dtls *dtls;  /* whose table it is in */
     struct session *session;
     struct handshake *handshake; /* NULL once it is through */
+    struct frozen *frozen;       /* the session, when it sleeps: then there is no other */
     struct filter filter;
     uint32_t allowance;  /* bytes that may be sent before the address is proved (RFC 9146 §6) */
     uint16_t generation; /* of the slot */
+    bool resting;        /* in the list of those that were not used for a while */
     char identity[PSK_IDENTITY_ROOM]; /* proved, once the handshake is through */
 };
 

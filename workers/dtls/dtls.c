@@ -4,6 +4,7 @@
 #include "workers/dtls/handshake.h"
 #include "workers/dtls/held.h"
 #include "workers/dtls/living.h"
+#include "workers/dtls/sleep.h"
 
 #include <errno.h>
 #include <string.h>
@@ -36,17 +37,22 @@ int dtls_init(struct dtls *d, const struct dtls_settings *settings,
     return error;
 }
 
-static void close_all(struct list *list)
+static void close_all(struct dtls *d, struct list *list)
 {
-    for (struct list_node *n = list->head.next; n && n != &list->head; n = n->next)
-        session_close(container_of(n, struct association, in_age)->session);
+    for (struct list_node *n = list->head.next; n && n != &list->head; n = n->next) {
+        struct association *a = container_of(n, struct association, in_age);
+
+        session_close(a->session);
+        association_forget_frozen(d, a);
+    }
 }
 
 void dtls_deinit(struct dtls *d)
 {
     cookies_deinit(&d->cookies);
-    close_all(&d->table.handshakes);
-    close_all(&d->table.living);
+    close_all(d, &d->table.handshakes);
+    close_all(d, &d->table.living);
+    close_all(d, &d->table.resting);
     if (d->table.slots.objects)
         association_table_deinit(&d->table);
     slab_deinit(&d->handshake_slab);
@@ -176,26 +182,33 @@ void dtls_end(struct dtls *d, uint64_t now, uint64_t id)
     d->now = now;
     if (!a)
         return;
-    if (association_is_living(a))
+    if (association_is_living(a) && association_thaw(d, a))
         session_shutdown(a->session);
     association_end(d, a, DTLS_ENDED_ASKED);
 }
 
-/* The living one that has not been used for longest, or NULL. */
-static struct association *idlest(const struct dtls *d)
+/* The one that is to rest next, or NULL. */
+static struct association *next_to_rest(const struct dtls *d)
 {
-    struct list_node *n = list_first(&d->table.living);
+    struct list_node *n = d->settings.sleep_after > 0 ? list_first(&d->table.living) : NULL;
 
     return n ? container_of(n, struct association, in_age) : NULL;
+}
+
+static uint64_t due(const struct association *a, uint64_t after)
+{
+    return a ? a->last_used + after : CLOCK_NEVER;
 }
 
 uint64_t dtls_deadline(const struct dtls *d)
 {
     uint64_t deadline = timer_heap_deadline(&d->timers);
-    const struct association *a = idlest(d);
-    uint64_t idle = a ? a->last_used + d->settings.idle_timeout : CLOCK_NEVER;
+    uint64_t idle = due(table_idlest(&d->table), d->settings.idle_timeout);
+    uint64_t rest = due(next_to_rest(d), d->settings.sleep_after);
 
-    return deadline < idle ? deadline : idle;
+    if (idle < deadline)
+        deadline = idle;
+    return rest < deadline ? rest : deadline;
 }
 
 void dtls_advance(struct dtls *d, uint64_t now)
@@ -206,12 +219,15 @@ void dtls_advance(struct dtls *d, uint64_t now)
     d->now = now;
     while ((n = timer_heap_expire(&d->timers, now)))
         handshake_expire(d, container_of(n, struct handshake, timer));
-    while ((a = idlest(d)) && a->last_used + d->settings.idle_timeout <= now)
+    while (due(a = table_idlest(&d->table), d->settings.idle_timeout) <= now)
         association_end(d, a, DTLS_ENDED_IDLE);
+    while (due(a = next_to_rest(d), d->settings.sleep_after) <= now)
+        association_rest(d, a);
 }
 
 void dtls_gather(struct dtls *d)
 {
     counter_set(&d->counters[DTLS_ASSOCIATIONS], d->table.living_count);
+    counter_set(&d->counters[DTLS_ASLEEP], d->frozen_count);
     counter_set(&d->counters[DTLS_HANDSHAKES], d->table.handshake_count);
 }

@@ -4,8 +4,8 @@
  * and the next deadline by dtls_deadline().
  *
  * One thread. Associations belong to the table; the handler may read one during its call, and names
- * it by its id afterwards. Any function may be called from a handler except from
- * handler.datagram().
+ * it by its id afterwards. Functions may be called from handler.message(), lookup() and
+ * established(), not from the others.
  */
 #ifndef SIMGATE_WORKERS_DTLS_DTLS_H
 #define SIMGATE_WORKERS_DTLS_DTLS_H
@@ -24,11 +24,12 @@ struct dtls_settings {
     uint32_t handshakes_of_source;   /* in progress, of one address */
     uint64_t retransmit_timeout;     /* nanoseconds; the first, doubled with each (RFC 7925 §11) */
     uint64_t handshake_timeout;      /* nanoseconds until a handshake is given up */
-    uint64_t idle_timeout;           /* nanoseconds until an unused association ends */
-    uint64_t cookie_life;            /* nanoseconds of a cookie's secret */
-    bool lookup_by_identity;         /* whose key it is says the client, not its address */
-    bool connection_ids;             /* for clients that offer them */
-    struct cid_prefix prefix;        /* of our connection ids */
+    uint64_t sleep_after;     /* nanoseconds until an unused one gives its memory back; 0: never */
+    uint64_t idle_timeout;    /* nanoseconds until an unused association ends */
+    uint64_t cookie_life;     /* nanoseconds of a cookie's secret */
+    bool lookup_by_identity;  /* whose key it is says the client, not its address */
+    bool connection_ids;      /* for clients that offer them */
+    struct cid_prefix prefix; /* of our connection ids */
 };
 
 /* The keys of a device: the newest, and perhaps the last one that was proved. */
@@ -92,7 +93,9 @@ enum dtls_counter {
     DTLS_ENDED_IDLE,
     DTLS_ENDED_EVICTED,
     DTLS_ENDED_ASKED,
+    DTLS_THAWED,
     DTLS_ASSOCIATIONS,
+    DTLS_ASLEEP,
     DTLS_HANDSHAKES,
     DTLS_COUNTERS
 };
@@ -110,6 +113,7 @@ struct dtls {
     struct slab held_slab; /* datagrams that wait for a key */
     struct timer_heap timers;
     struct key_choice key_choice;
+    uint32_t frozen_count;
     uint64_t now;                           /* of the call */
     const struct datagram_path *hello_path; /* of the ClientHello that is being looked at */
     const struct client_hello *hello;

@@ -42,6 +42,10 @@ const struct counter_description dtls_counters[DTLS_COUNTERS] = {
     [DTLS_ENDED_IDLE] = {ENDED, "reason=\"idle\""},
     [DTLS_ENDED_EVICTED] = {ENDED, "reason=\"evicted\""},
     [DTLS_ENDED_ASKED] = {ENDED, "reason=\"key_changed\""},
+    [DTLS_THAWED] = {"simgate_dtls_associations_woken_total", "",
+                     "Associations that slept and were used again."},
+    [DTLS_ASLEEP] = {"simgate_dtls_associations_asleep", "",
+                     "Living associations that gave their memory back.", COUNTER_GAUGE},
     [DTLS_ASSOCIATIONS] = {"simgate_dtls_associations", "", "Living associations.", COUNTER_GAUGE},
     [DTLS_HANDSHAKES] = {"simgate_dtls_handshakes", "", "Handshakes in progress.", COUNTER_GAUGE},
 };

@@ -40,6 +40,9 @@ struct handshake {
     struct dtls_key key;
 };
 
+/* Of all associations' sessions; the owner is the association. */
+extern const struct session_events association_events;
+
 /* For cookies: the session's ClientHello (d->hello) is verified. False: there is no room. */
 bool handshake_begin(void *dtls, struct session *s);
 

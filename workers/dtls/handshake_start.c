@@ -35,14 +35,14 @@ static size_t key_for(void *owner, const char *identity, uint8_t key[SESSION_KEY
     return h->key.length;
 }
 
-static const struct session_events association_events = {emit, again, key_for};
+const struct session_events association_events = {emit, again, key_for};
 
-static void end_first(struct dtls *d, const struct list *list, enum dtls_counter reason)
+static void end_first_handshake(struct dtls *d)
 {
-    struct list_node *n = list_first(list);
+    struct list_node *n = list_first(&d->table.handshakes);
 
     if (n)
-        association_end(d, container_of(n, struct association, in_age), reason);
+        association_end(d, container_of(n, struct association, in_age), DTLS_HANDSHAKES_EVICTED);
 }
 
 /* The newest handshake has room: it is the one whose client is certainly there. */
@@ -56,9 +56,9 @@ static void make_room(struct dtls *d, const struct net_address *peer)
     if (table_count_source(&d->table, peer, false, &first) >= d->settings.handshakes_of_source)
         association_end(d, first, DTLS_HANDSHAKES_EVICTED);
     if (d->table.handshake_count >= d->settings.handshakes)
-        end_first(d, &d->table.handshakes, DTLS_HANDSHAKES_EVICTED);
-    if (d->table.slots.used >= d->table.slots.capacity)
-        end_first(d, &d->table.living, DTLS_ENDED_EVICTED);
+        end_first_handshake(d);
+    if (d->table.slots.used >= d->table.slots.capacity && table_idlest(&d->table))
+        association_end(d, table_idlest(&d->table), DTLS_ENDED_EVICTED);
 }
 
 static uint64_t draw_id(struct dtls *d)

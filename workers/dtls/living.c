@@ -1,6 +1,7 @@
 #include "workers/dtls/living.h"
 
 #include "workers/dtls/handshake.h"
+#include "workers/dtls/sleep.h"
 
 #include <errno.h>
 
@@ -29,6 +30,10 @@ int living_send(struct dtls *d, struct association *a, const uint8_t *bytes, siz
         counter_add(&d->counters[DTLS_SEND_LIMITED], 1);
         return -EAGAIN;
     }
+    if (!association_thaw(d, a))
+        return -ENOMEM;
+    if (a->frozen)
+        association_wake(d, a);
     counter_add(&d->counters[DTLS_RECORDS_OUT], 1);
     return session_write(a->session, bytes, length);
 }
@@ -39,6 +44,7 @@ void association_end(struct dtls *d, struct association *a, enum dtls_counter re
     if (association_is_living(a))
         d->handler.ended(d->handler.context, a);
     session_close(a->session);
+    association_forget_frozen(d, a);
     table_delist(&d->table, a);
     handshake_free(d, a);
     table_remove(&d->table, a);
@@ -73,27 +79,49 @@ static bool follow(struct dtls *d, struct association *a, const struct datagram_
     return true;
 }
 
-void living_record(struct dtls *d, struct association *a, const struct datagram_path *path,
-                   const struct record *r)
+/* What wolfSSL made of a record. */
+static void take_plaintext(struct dtls *d, struct association *a, const struct datagram_path *path,
+                           const struct record *r, int length)
 {
-    uint32_t undecrypted = session_undecrypted(a->session);
-    int length = session_read(a->session, r->start, r->size, d->plaintext, sizeof(d->plaintext));
-
-    filter_took(&a->filter, r);
     if (length == SESSION_BROKEN) {
         association_end(d, a, DTLS_ENDED_BROKEN);
     } else if (length == SESSION_CLOSED) {
         session_shutdown(a->session);
         association_end(d, a, DTLS_ENDED_CLOSED);
     } else if (length == 0) {
-        counter_add(&d->counters[DTLS_DROPPED_UNDECRYPTED],
-                    session_undecrypted(a->session) - undecrypted);
-    } else if (follow(d, a, path, r)) {
+        /* what is kept may be used once only: sequence numbers would come twice */
+        if (a->frozen && session_is_untouched(a->session))
+            association_sleep_on(a);
+        else if (a->frozen)
+            association_wake(d, a);
+    } else {
+        bool followed = follow(d, a, path, r);
+
         a->filter.stage = FILTER_ESTABLISHED;
-        table_touch(&d->table, a, d->now);
+        association_wake(d, a);
+        if (!followed)
+            return;
         counter_add(&d->counters[DTLS_RECORDS_IN], 1);
         d->handler.message(d->handler.context, a, d->plaintext, (size_t)length);
     }
+}
+
+void living_record(struct dtls *d, struct association *a, const struct datagram_path *path,
+                   const struct record *r)
+{
+    uint32_t undecrypted;
+    int length;
+
+    if (!association_thaw(d, a)) {
+        counter_add(&d->counters[DTLS_DROPPED_NO_ROOM], 1);
+        return;
+    }
+    undecrypted = session_undecrypted(a->session);
+    length = session_read(a->session, r->start, r->size, d->plaintext, sizeof(d->plaintext));
+    filter_took(&a->filter, r);
+    counter_add(&d->counters[DTLS_DROPPED_UNDECRYPTED],
+                session_undecrypted(a->session) - undecrypted);
+    take_plaintext(d, a, path, r, length);
 }
 
 void living_receive(struct dtls *d, struct association *a, const struct datagram_path *path,

@@ -1,5 +1,7 @@
 #include "workers/dtls/session.h"
 
+#include "base/writer.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,6 +9,37 @@
 #include <wolfssl/ssl.h>
 
 #define SUITES "PSK-AES128-CCM-8:PSK-AES128-CCM:PSK-AES128-GCM-SHA256:PSK-AES128-CBC-SHA256"
+
+#ifdef SIMGATE_WOLFSSL /* ours: there are internal.h, and symbols that a shared library hides */
+#include <wolfssl/internal.h>
+
+#define CAN_THAW 1
+
+/* wolfSSL 5.9.2 would begin again with the first explicit nonce of AES-CCM, under the same key: the
+ * end of all secrecy. It goes on from the number of the next record, which is as unique. GCM begins
+ * at random, and CBC has nothing like it. */
+static bool go_on(WOLFSSL *tls)
+{
+    uint8_t nonce[AESGCM_NONCE_SZ];
+    struct writer w = writer_over(nonce, sizeof(nonce));
+
+    if (tls->specs.bulk_cipher_algorithm != wolfssl_aes_ccm)
+        return true;
+    writer_bytes(&w, tls->keys.aead_enc_imp_IV, AESGCM_IMP_IV_SZ);
+    writer_u16(&w, 0);
+    writer_u16(&w, tls->keys.dtls_sequence_number_hi);
+    writer_u16(&w, (uint16_t)(tls->keys.dtls_sequence_number_lo >> 16));
+    writer_u16(&w, (uint16_t)tls->keys.dtls_sequence_number_lo);
+    return !w.failed && wc_AesCcmSetNonce(tls->encrypt.aes, nonce, sizeof(nonce)) == 0;
+}
+#else
+#define CAN_THAW 0
+
+static bool go_on(WOLFSSL *tls)
+{
+    return false;
+}
+#endif
 
 struct session_context {
     WOLFSSL_CTX *tls;
@@ -87,8 +120,8 @@ void session_context_close(struct session_context *c)
     free(c);
 }
 
-struct session *session_open(struct session_context *c, const struct session_events *events,
-                             void *owner, const uint8_t secret[SESSION_COOKIE_SECRET])
+static struct session *create(struct session_context *c, const struct session_events *events,
+                              void *owner)
 {
     struct session *s = calloc(1, sizeof(*s));
 
@@ -96,8 +129,8 @@ struct session *session_open(struct session_context *c, const struct session_eve
         return NULL;
     session_set_owner(s, events, owner);
     s->tls = wolfSSL_new(c->tls);
-    if (!s->tls || wolfSSL_DTLS_SetCookieSecret(s->tls, secret, SESSION_COOKIE_SECRET) != 0) {
-        session_close(s);
+    if (!s->tls) {
+        free(s);
         return NULL;
     }
     wolfSSL_SetIOReadCtx(s->tls, s);
@@ -105,6 +138,46 @@ struct session *session_open(struct session_context *c, const struct session_eve
     wolfSSL_set_psk_callback_ctx(s->tls, s);
     wolfDTLS_SetChGoodCb(s->tls, cookie_is_good, s);
     wolfSSL_dtls_set_using_nonblock(s->tls, 1);
+    return s;
+}
+
+struct session *session_open(struct session_context *c, const struct session_events *events,
+                             void *owner, const uint8_t secret[SESSION_COOKIE_SECRET])
+{
+    struct session *s = create(c, events, owner);
+
+    if (s && wolfSSL_DTLS_SetCookieSecret(s->tls, secret, SESSION_COOKIE_SECRET) != 0) {
+        session_close(s);
+        return NULL;
+    }
+    return s;
+}
+
+size_t session_freeze(struct session *s, uint8_t *frozen, size_t room)
+{
+    unsigned int cid_length = 0, length = (unsigned int)room;
+    int result;
+
+    if (!CAN_THAW ||
+        (wolfSSL_dtls_cid_get_tx_size(s->tls, &cid_length) == WOLFSSL_SUCCESS && cid_length > 0))
+        return 0;
+    result = wolfSSL_dtls_export(s->tls, frozen, &length);
+    return result > 0 ? (size_t)result : 0;
+}
+
+struct session *session_thaw(struct session_context *c, const struct session_events *events,
+                             void *owner, const uint8_t *frozen, size_t length, const uint8_t *cid,
+                             size_t cid_length)
+{
+    struct session *s = create(c, events, owner);
+
+    if (!s)
+        return NULL;
+    if (wolfSSL_dtls_import(s->tls, frozen, (unsigned int)length) <= 0 || !go_on(s->tls) ||
+        (cid && !session_use_cid(s, cid, cid_length))) {
+        session_close(s);
+        return NULL;
+    }
     return s;
 }
 
@@ -215,6 +288,14 @@ uint32_t session_undecrypted(struct session *s)
 
     wolfSSL_dtls_get_drop_stats(s->tls, &undecrypted, &replayed);
     return undecrypted;
+}
+
+bool session_is_untouched(struct session *s)
+{
+    word32 undecrypted = 0, replayed = 0;
+
+    wolfSSL_dtls_get_drop_stats(s->tls, &undecrypted, &replayed);
+    return undecrypted + replayed > 0;
 }
 
 uint16_t session_suite(struct session *s)

@@ -56,6 +56,17 @@ void session_close(struct session *s);
 
 void session_set_owner(struct session *s, const struct session_events *events, void *owner);
 
+/* Writes what the session needs to go on later: keys, sequence numbers, replay window, in clear.
+ * Returns its length; 0: it does not fit, or this session cannot be frozen (its peer wants a
+ * connection id of its own in our records). Only after a record of the peer's was read. */
+size_t session_freeze(struct session *s, uint8_t *frozen, size_t room);
+
+/* The session goes on; the connection id is what was given to session_use_cid(), or NULL. One that
+ * was frozen may go on only once. NULL: no memory, or no frozen session. */
+struct session *session_thaw(struct session_context *c, const struct session_events *events,
+                             void *owner, const uint8_t *frozen, size_t length, const uint8_t *cid,
+                             size_t cid_length);
+
 /* What cookies are bound to. */
 void session_set_peer(struct session *s, const struct net_address *peer);
 
@@ -84,6 +95,10 @@ void session_shutdown(struct session *s);
 
 /* Records that did not decrypt. */
 uint32_t session_undecrypted(struct session *s);
+
+/* Whether a session that was just thawed is as it was: the only record that it had did not decrypt,
+ * or had been seen before. */
+bool session_is_untouched(struct session *s);
 
 /* The cipher suite's number, 0 before one is chosen. */
 uint16_t session_suite(struct session *s);

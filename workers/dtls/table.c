@@ -23,6 +23,7 @@ int association_table_init(struct association_table *t, uint32_t capacity,
                                     .by_id = pages_map(size)};
     list_init(&t->handshakes);
     list_init(&t->living);
+    list_init(&t->resting);
     if (slab_init(&t->slots, sizeof(struct association), capacity) || !t->by_source || !t->by_id)
         return -ENOMEM;
     return hash_key_draw(&t->key);
@@ -105,9 +106,26 @@ void table_delist(struct association_table *t, struct association *a)
     association_is_living(a) ? t->living_count-- : t->handshake_count--;
 }
 
+void table_rest(struct association_table *t, struct association *a)
+{
+    a->resting = true;
+    list_remove(&a->in_age);
+    list_append(&t->resting, &a->in_age);
+}
+
+struct association *table_idlest(const struct association_table *t)
+{
+    struct list_node *n = list_first(&t->resting);
+
+    if (!n)
+        n = list_first(&t->living);
+    return n ? container_of(n, struct association, in_age) : NULL;
+}
+
 void table_touch(struct association_table *t, struct association *a, uint64_t now)
 {
     a->last_used = now;
+    a->resting = false;
     list_remove(&a->in_age);
     list_append(&t->living, &a->in_age);
 }

@@ -1,8 +1,8 @@
 /*
  * The associations of a worker, by address, by id and by connection id. Their number is fixed at
  * start; those of one source (an IPv4 address, or the first half of an IPv6 one) are counted
- * by walking its bucket. Living ones are ordered by their last use, handshakes by their start. One
- * thread.
+ * by walking its bucket. Living ones are ordered by their last use, those that rest apart from the
+ * others; handshakes by their start. One thread.
  */
 #ifndef SIMGATE_WORKERS_DTLS_TABLE_H
 #define SIMGATE_WORKERS_DTLS_TABLE_H
@@ -26,7 +26,8 @@ struct association_table {
     uint32_t bucket_mask;
     struct hash_key key;
     struct list handshakes;
-    struct list living;
+    struct list living;  /* used of late */
+    struct list resting; /* living as well */
     uint32_t handshake_count;
     uint32_t living_count;
     struct cid_prefix prefix;
@@ -51,7 +52,13 @@ void table_remove(struct association_table *t, struct association *a);
 void table_enlist(struct association_table *t, struct association *a);
 void table_delist(struct association_table *t, struct association *a);
 
-/* A living association that was used. */
+/* The living association that has not been used for longest, or NULL. */
+struct association *table_idlest(const struct association_table *t);
+
+/* A living association was not used for a while. */
+void table_rest(struct association_table *t, struct association *a);
+
+/* A living association was used. */
 void table_touch(struct association_table *t, struct association *a, uint64_t now);
 
 void table_move(struct association_table *t, struct association *a,

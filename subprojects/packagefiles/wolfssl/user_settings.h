@@ -5,6 +5,8 @@
 #ifndef SIMGATE_WOLFSSL_USER_SETTINGS_H
 #define SIMGATE_WOLFSSL_USER_SETTINGS_H
 
+#define SIMGATE_WOLFSSL /* it is this one, and not the system's */
+
 /* Protocol. DTLS 1.3 stays out: it costs memory in each session, and its ACK code has had heap
  * overflows (CVE-2026-5264, CVE-2026-6679). */
 #define WOLFSSL_DTLS
