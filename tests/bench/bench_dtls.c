@@ -150,6 +150,7 @@ static void open_bench(struct bench *b, uint32_t associations)
                                      .retransmit_timeout = CLOCK_SECOND,
                                      .handshake_timeout = 60 * CLOCK_SECOND,
                                      .idle_timeout = 600 * CLOCK_SECOND,
+                                     .sleep_after = 60 * CLOCK_SECOND,
                                      .cookie_life = 60 * CLOCK_SECOND};
     struct dtls_handler handler = {b,           on_datagram, on_message, on_lookup, on_established,
                                    on_mismatch, on_move,     on_ended};
@@ -205,6 +206,17 @@ static void measure_records(struct bench *b, WOLFSSL *client, size_t size)
            (double)decrypt / RECORDS / 1e3, (double)encrypt / RECORDS / 1e3);
 }
 
+/* Puts all to sleep, and says what is left of them. */
+static void measure_sleep(struct bench *b, size_t before)
+{
+    uint64_t begun = clock_now();
+
+    dtls_advance(&b->dtls, 61 * CLOCK_SECOND);
+    printf("falling asleep: %5.2f us, and %zu B are left\n",
+           (double)(clock_now() - begun) / b->dtls.frozen_count / 1e3,
+           (mallinfo2().uordblks - before) / b->dtls.frozen_count);
+}
+
 static void measure_handshakes(struct bench *b, WOLFSSL_CTX *context, uint32_t count)
 {
     uint64_t best = UINT64_MAX;
@@ -222,6 +234,27 @@ static void measure_handshakes(struct bench *b, WOLFSSL_CTX *context, uint32_t c
     printf("handshake with cookie and first record: %5.2f us\n", (double)best / PARTS / 1e3);
     printf("idle association: %zu B of wolfSSL's, %zu B of ours\n",
            (mallinfo2().uordblks - before) / count, sizeof(struct association));
+    measure_sleep(b, before);
+}
+
+/* A client that sends one record, when its association sleeps, and when it does not. */
+static void measure_waking(struct bench *b, WOLFSSL *client)
+{
+    uint64_t woken = UINT64_MAX, awake = UINT64_MAX;
+
+    for (int i = 0; i < PARTS; i++) {
+        dtls_advance(&b->dtls, 61 * CLOCK_SECOND);
+        b->spent = 0;
+        wolfSSL_write(client, "record", 6);
+        serve(b);
+        woken = least(woken, b->spent);
+        b->spent = 0;
+        wolfSSL_write(client, "record", 6);
+        serve(b);
+        awake = least(awake, b->spent);
+    }
+    printf("record that wakes its association: %5.2f us, one that does not: %5.2f us\n",
+           (double)woken / 1e3, (double)awake / 1e3);
 }
 
 static WOLFSSL_CTX *open_client(void)
@@ -248,6 +281,7 @@ int main(int argc, char **argv)
     client = connect_client(&b, context, 0);
     measure_records(&b, client, 100);
     measure_records(&b, client, 1024);
+    measure_waking(&b, client);
     wolfSSL_free(client);
     wolfSSL_CTX_free(context);
     dtls_deinit(&b.dtls);

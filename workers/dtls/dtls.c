@@ -53,8 +53,7 @@ void dtls_deinit(struct dtls *d)
     close_all(d, &d->table.handshakes);
     close_all(d, &d->table.living);
     close_all(d, &d->table.resting);
-    if (d->table.slots.objects)
-        association_table_deinit(&d->table);
+    association_table_deinit(&d->table);
     slab_deinit(&d->handshake_slab);
     slab_deinit(&d->held_slab);
     timer_heap_deinit(&d->timers);

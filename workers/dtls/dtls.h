@@ -4,8 +4,8 @@
  * and the next deadline by dtls_deadline().
  *
  * One thread. Associations belong to the table; the handler may read one during its call, and names
- * it by its id afterwards. Functions may be called from handler.message(), lookup() and
- * established(), not from the others.
+ * it by its id afterwards. dtls_send(), dtls_psk_answer() and dtls_end() may be called from
+ * handler.message(), lookup() and established(); nothing from the others.
  */
 #ifndef SIMGATE_WORKERS_DTLS_DTLS_H
 #define SIMGATE_WORKERS_DTLS_DTLS_H
@@ -122,7 +122,8 @@ struct dtls {
     uint8_t plaintext[DATAGRAM_MAX];
 };
 
-/* `random` is borrowed, and is not used for secrets. Returns 0 or -errno. */
+/* From the main thread, as dtls_deinit() is: wolfSSL has variables of its own. `random` is
+ * borrowed, and is not used for secrets. Returns 0 or -errno. */
 int dtls_init(struct dtls *d, const struct dtls_settings *settings,
               const struct dtls_handler *handler, struct random_source *random);
 

@@ -40,11 +40,12 @@ enum session_progress {
 #define SESSION_CLOSED (-1) /* close_notify */
 #define SESSION_BROKEN (-2) /* a fatal alert, of ours or theirs */
 
-/* PSK-AES128-CCM-8, -CCM, -GCM-SHA256, -CBC-SHA256, in this order whatever the client prefers.
+/* One after the other, before the threads that use them: wolfSSL's own variables are written here.
+ * PSK-AES128-CCM-8, -CCM, -GCM-SHA256, -CBC-SHA256, in this order whatever the client prefers.
  * NULL: no memory, or a wolfSSL without these. */
 struct session_context *session_context_open(void);
 
-/* Accepts NULL. */
+/* When the threads have ended. Accepts NULL. */
 void session_context_close(struct session_context *c);
 
 /* NULL: no memory. */

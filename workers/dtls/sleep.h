@@ -1,6 +1,6 @@
 /*
- * Associations that sleep: one that was not used for a while gives its session back and keeps some
- * 300 bytes of it, from which the next record or message makes another. One thread.
+ * Associations that sleep: one that was not used for a while gives its session back and keeps less
+ * than 200 bytes of it, from which the next record or message makes another. One thread.
  */
 #ifndef SIMGATE_WORKERS_DTLS_SLEEP_H
 #define SIMGATE_WORKERS_DTLS_SLEEP_H

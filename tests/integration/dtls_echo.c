@@ -5,7 +5,7 @@
  *
  *     dtls_echo PORT IDENTITY KEY [identity|address]
  *
- * What happens is told on standard output. It ends with its standard input.
+ * What happens is told on standard output, and what was counted when SIGTERM or SIGINT ends it.
  */
 #include "base/clock.h"
 #include "base/writer.h"
@@ -13,9 +13,11 @@
 
 #include <arpa/inet.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/signalfd.h>
 #include <unistd.h>
 
 struct echo {
@@ -124,19 +126,30 @@ static int wait_ms(const struct echo *e)
     return deadline > now ? (int)((deadline - now) / CLOCK_MILLISECOND) + 1 : 0;
 }
 
-static void serve(struct echo *e)
+static void serve(struct echo *e, int stop)
 {
-    struct pollfd ready[2] = {{.fd = e->fd, .events = POLLIN}, {.fd = 0, .events = POLLIN}};
-    char ignored[256];
+    struct pollfd ready[2] = {{.fd = e->fd, .events = POLLIN}, {.fd = stop, .events = POLLIN}};
 
     for (;;) {
         poll(ready, 2, wait_ms(e));
         if (ready[0].revents)
             receive(e);
-        if (ready[1].revents && read(0, ignored, sizeof(ignored)) <= 0)
+        if (ready[1].revents)
             return;
         dtls_advance(&e->dtls, clock_now());
     }
+}
+
+/* A descriptor that is readable when the program is to end. */
+static int open_stop(void)
+{
+    sigset_t signals;
+
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGINT);
+    sigaddset(&signals, SIGTERM);
+    sigprocmask(SIG_BLOCK, &signals, NULL);
+    return signalfd(-1, &signals, SFD_CLOEXEC);
 }
 
 static int open_socket(const char *port)
@@ -169,6 +182,7 @@ int main(int argc, char **argv)
                                      .idle_timeout = 600 * CLOCK_SECOND,
                                      .cookie_life = 60 * CLOCK_SECOND,
                                      .connection_ids = true};
+    int stop = open_stop();
 
     if (argc < 4) {
         fputs("Usage: dtls_echo PORT IDENTITY KEY [identity|address]\n", stderr);
@@ -180,12 +194,12 @@ int main(int argc, char **argv)
     e.psk.keys[0].length =
         (uint16_t)snprintf((char *)e.psk.keys[0].bytes, SESSION_KEY_ROOM, "%s", argv[3]);
     e.fd = open_socket(argv[1]);
-    if (e.fd < 0 || random_source_init(&e.random) != 0 ||
+    if (e.fd < 0 || stop < 0 || random_source_init(&e.random) != 0 ||
         dtls_init(&e.dtls, &settings, &handler, &e.random) != 0) {
         perror("dtls_echo");
         return 1;
     }
-    serve(&e);
+    serve(&e, stop);
     print_counters(&e);
     dtls_deinit(&e.dtls);
     close(e.fd);
