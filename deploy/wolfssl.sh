@@ -78,14 +78,21 @@ fetch() {
     mv "$work"/wolfssl_*.orig.tar.* "$cache/"
 }
 
-# The tarball that is kept: the version that was tried, or else the newest.
+version_of() {
+    local name=${1##*/wolfssl_}
+    echo "${name%.orig.tar.*}"
+}
+
+# The tarball that is kept: the version that was tried, or else the newest, unless it is older.
 kept() {
-    local exact=$cache/wolfssl_$version.orig.tar.gz
+    local exact=$cache/wolfssl_$version.orig.tar.gz newest
     if [ -f "$exact" ]; then
         echo "$exact"
-    else
-        find "$cache" -maxdepth 1 -name 'wolfssl_*.orig.tar.*' 2>/dev/null | sort -V | tail -n 1
+        return
     fi
+    newest=$(find "$cache" -maxdepth 1 -name 'wolfssl_*.orig.tar.*' | sort -V | tail -n 1)
+    [ "$(printf '%s\n' "$version" "$(version_of "$newest")" | sort -V | tail -n 1)" = "$version" ] ||
+        echo "$newest"
 }
 
 hash_of() {
@@ -94,14 +101,9 @@ hash_of() {
 
 # Another hash is accepted from apt, for a newer version: it was verified, though not tried here.
 verify() {
-    local name=${1##*/} found
-    found=${name#wolfssl_}
-    found=${found%.orig.tar.*}
     [ "$(hash_of "$1")" != "$sha256" ] || return 0
-    [ "$found" != "$version" ] || fail "$1 is not what it should be (SHA-256); delete it"
-    [ "$(printf '%s\n' "$version" "$found" | sort -V | tail -n 1)" = "$found" ] ||
-        fail "$1 is older than $version; delete it"
-    say "warning: using wolfSSL $found; simgate was tried with $version"
+    [ "$(version_of "$1")" != "$version" ] || fail "$1 is not what it should be (SHA-256); delete it"
+    say "warning: using wolfSSL $(version_of "$1"); simgate was tried with $version"
 }
 
 # What is needed of it, in one step, so that a run that is interrupted leaves nothing half done.
@@ -128,6 +130,8 @@ lay_over() {
 }
 
 mkdir -p "$cache"
+exec 9>"$cache/lock" # one at a time, also for several checkouts
+flock 9
 tarball=$(kept)
 if [ -z "$tarball" ]; then
     if [ -f "$target/.unpacked" ]; then

@@ -93,6 +93,7 @@ static void receive_new_hello(struct dtls *d, const struct datagram_path *path,
         break;
     case COOKIE_GOOD:
         d->begun->filter.sequence = r->sequence;
+        d->begun->filter.hello = hello->number;
         handshake_begun(d, d->begun, d->cookies.progress);
         break;
     case COOKIE_DROPPED:

@@ -27,8 +27,9 @@ static bool handshake_allowed(const struct filter *f, const struct record *r)
     if (!handshake_parse(&m, r))
         return false;
     if (m.type == HANDSHAKE_CLIENT_HELLO)
-        return f->stage == FILTER_HELLO && client_hello_parse(&hello, &m);
-    return m.type == HANDSHAKE_CLIENT_KEY_EXCHANGE && psk_identity_parse(identity, &m);
+        return f->stage == FILTER_HELLO && m.sequence == f->hello && client_hello_parse(&hello, &m);
+    return m.type == HANDSHAKE_CLIENT_KEY_EXCHANGE && m.sequence == (uint16_t)(f->hello + 1) &&
+           psk_identity_parse(identity, &m);
 }
 
 static bool plaintext_allowed(const struct filter *f, const struct record *r)

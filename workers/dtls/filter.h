@@ -18,6 +18,7 @@ enum filter_stage {
 
 struct filter {
     uint64_t sequence; /* the highest of epoch 0 that was taken */
+    uint16_t hello;    /* the verified ClientHello's message number: what follows counts on */
     uint8_t stage;     /* enum filter_stage */
     uint8_t overhead;  /* bytes that an encrypted record has at least, by the cipher suite */
     bool blocks;       /* CBC: encrypted records are a multiple of its block */

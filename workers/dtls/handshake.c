@@ -122,10 +122,8 @@ static enum verdict judge(struct dtls *d, struct association *a, const char *ide
     return h->refused > WRONG_IDENTITIES_MAX ? VERDICT_FEED : VERDICT_DROP;
 }
 
-/* False: the datagram is through with. */
-static bool take_record(struct dtls *d, struct association *a, const struct record *r)
+static void take_record(struct dtls *d, struct association *a, const struct record *r)
 {
-    uint64_t id = a->id;
     enum session_progress progress;
 
     if (r->epoch == 0 && r->type == RECORD_HANDSHAKE && r->body[0] == HANDSHAKE_CLIENT_KEY_EXCHANGE)
@@ -138,7 +136,6 @@ static bool take_record(struct dtls *d, struct association *a, const struct reco
         complete(d, a);
     else
         check_finished(d, a);
-    return a->id == id;
 }
 
 static enum verdict verdict_of(struct dtls *d, struct association *a, const struct record *r)

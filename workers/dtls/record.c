@@ -91,7 +91,7 @@ bool client_hello_parse(struct client_hello *h, const struct handshake_message *
 {
     struct cursor c = m->body;
 
-    *h = (struct client_hello){0};
+    *h = (struct client_hello){.number = m->sequence};
     if (m->type != HANDSHAKE_CLIENT_HELLO)
         return false;
     cursor_u16(&c); /* its version: wolfSSL's to judge */

@@ -57,6 +57,7 @@ struct handshake_message {
 bool handshake_parse(struct handshake_message *m, const struct record *r);
 
 struct client_hello {
+    uint16_t number;       /* of the handshake message */
     const uint8_t *random; /* 32 bytes */
     uint8_t cookie_length;
     bool offers_cid;

@@ -114,14 +114,36 @@ static void trailing_bytes(struct writer *w, const struct world *world)
     filler(w, 5);
 }
 
-static void key_exchange(struct writer *w, uint32_t sequence, const char *identity)
+static void numbered_key_exchange(struct writer *w, uint16_t number, uint32_t sequence,
+                                  const char *identity)
 {
     uint16_t length = (uint16_t)strlen(identity);
 
     header(w, RECORD_HANDSHAKE, 0, sequence, 14 + length);
-    handshake(w, HANDSHAKE_CLIENT_KEY_EXCHANGE, 2, 2 + length);
+    handshake(w, HANDSHAKE_CLIENT_KEY_EXCHANGE, number, 2 + length);
     writer_u16(w, length);
     writer_text(w, identity);
+}
+
+static void key_exchange(struct writer *w, uint32_t sequence, const char *identity)
+{
+    numbered_key_exchange(w, 2, sequence, identity);
+}
+
+/* The number that Finished will have, and one beyond. */
+static void own_later_key_exchange(struct writer *w, const struct world *world)
+{
+    numbered_key_exchange(w, 3, 9, "1");
+}
+
+static void own_far_key_exchange(struct writer *w, const struct world *world)
+{
+    numbered_key_exchange(w, 4, 9, "1");
+}
+
+static void own_earlier_key_exchange(struct writer *w, const struct world *world)
+{
+    numbered_key_exchange(w, 1, 9, "1");
 }
 
 static void foreign_key_exchange(struct writer *w, const struct world *world)
@@ -294,6 +316,9 @@ const struct forgery forgeries[FORGERIES] = {
     FORGERY(foreign_key_exchange),
     FORGERY(own_high_key_exchange),
     FORGERY(own_key_exchange),
+    FORGERY(own_later_key_exchange),
+    FORGERY(own_far_key_exchange),
+    FORGERY(own_earlier_key_exchange),
     FORGERY(lying_key_exchange),
     FORGERY(split_key_exchange),
     FORGERY(other_hello),

@@ -13,7 +13,7 @@ struct forgery {
     bool replay; /* of a client's own datagram */
 };
 
-#define FORGERIES 36
+#define FORGERIES 39
 
 extern const struct forgery forgeries[FORGERIES];
 
