@@ -341,3 +341,41 @@ const struct forgery forgeries[FORGERIES] = {
     {.name = "replayed", .write = replayed, .replay = true},
     FORGERY(reflected),
 };
+
+static uint32_t pick(struct random_source *random, const uint32_t *values, uint32_t count)
+{
+    return values[random_below(random, count)];
+}
+#define PICK(random, ...)                                                                          \
+    pick(random, (const uint32_t[]){__VA_ARGS__},                                                  \
+         sizeof((const uint32_t[]){__VA_ARGS__}) / sizeof(uint32_t))
+
+static void draw_handshake(struct writer *w, struct random_source *random, uint32_t sequence)
+{
+    uint16_t number = (uint16_t)random_below(random, 6);
+    uint16_t length = (uint16_t)PICK(random, 0, 2, 12, 40);
+
+    if (random_below(random, 2)) {
+        numbered_key_exchange(w, number, sequence, "1");
+        return;
+    }
+    header(w, RECORD_HANDSHAKE, 0, sequence, 12 + length);
+    handshake(w, (uint8_t)PICK(random, 0, 2, 11, 14, 15, 16, 20, 99), number, length);
+    filler(w, length);
+}
+
+void forgery_draw(struct writer *w, struct random_source *random)
+{
+    for (uint32_t count = 1 + random_below(random, 3); count > 0; count--) {
+        uint32_t sequence = PICK(random, 0, 1, 2, 3, 4, 5, 9, 30, 40, 70, HIGH_SEQUENCE);
+        uint16_t epoch = (uint16_t)PICK(random, 0, 0, 1, 1, 2);
+        uint8_t type = (uint8_t)PICK(random, 20, 21, 22, 23, 25);
+
+        if (epoch == 0 && type == RECORD_HANDSHAKE)
+            draw_handshake(w, random, sequence);
+        else if (epoch == 0 && type == RECORD_CHANGE_CIPHER_SPEC)
+            change_cipher_spec(w, sequence);
+        else
+            encrypted(w, type, epoch, sequence, (uint16_t)PICK(random, 1, 2, 16, 24, 40, 64, 80));
+    }
+}

@@ -17,4 +17,7 @@ struct forgery {
 
 extern const struct forgery forgeries[FORGERIES];
 
+/* One to three records that look right, drawn at random: types, epochs, numbers. */
+void forgery_draw(struct writer *w, struct random_source *random);
+
 #endif

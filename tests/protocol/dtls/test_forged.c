@@ -165,3 +165,43 @@ Test(dtls_forged, from_nowhere)
     cr_expect_leq(w->bytes_out, w->bytes_in);
     world_close(w);
 }
+
+/* Several at any moments of a handshake, and right after it. */
+static void attack_at_random(uint64_t seed)
+{
+    struct random_source random;
+    struct world_client_settings settings = {0};
+    struct dtls_settings server = world_settings();
+    struct world *w;
+    struct world_client *c;
+
+    random_source_seed(&random, seed);
+    settings.ungrouped = random_below(&random, 2);
+    settings.cid = random_below(&random, 2);
+    if (random_below(&random, 3) == 0)
+        settings.suites = "PSK-AES128-CBC-SHA256";
+    server.lookup_by_identity = random_below(&random, 2);
+    w = world_open(&server);
+    w->lookup_delay = random_below(&random, 3) * 50 * CLOCK_MILLISECOND;
+    w->fate.delay = random_below(&random, 10);
+    w->fate.delay_by = random_below(&random, 200) * CLOCK_MILLISECOND;
+    c = world_connect(w, 1, &settings);
+    for (int i = 0; i < 8; i++) {
+        uint8_t bytes[DATAGRAM_MAX];
+        struct writer writer = writer_over(bytes, sizeof(bytes));
+
+        world_run_for(w, random_below(&random, 50) * CLOCK_MILLISECOND);
+        forgery_draw(&writer, &random);
+        world_inject(w, &c->address, bytes, writer_length(&writer));
+    }
+    world_run_for(w, 100 * CLOCK_SECOND);
+    cr_expect(world_is_served(c), "seed %lu", seed);
+    cr_expect_eq(w->established, 1, "seed %lu", seed);
+    world_close(w);
+}
+
+Test(dtls_forged, at_random)
+{
+    for (uint64_t seed = 0; seed < 2000; seed++)
+        attack_at_random(seed);
+}
