@@ -175,16 +175,29 @@ void dtls_psk_answer(struct dtls *d, uint64_t now, uint64_t id, const struct dtl
         handshake_answer(d, a, psk);
 }
 
+static void end(struct dtls *d, struct association *a)
+{
+    if (association_is_living(a) && association_thaw(d, a))
+        session_shutdown(a->session);
+    association_end(d, a, DTLS_ENDED_ASKED);
+}
+
 void dtls_end(struct dtls *d, uint64_t now, uint64_t id)
 {
     struct association *a = table_find_id(&d->table, id);
 
     d->now = now;
-    if (!a)
-        return;
-    if (association_is_living(a) && association_thaw(d, a))
-        session_shutdown(a->session);
-    association_end(d, a, DTLS_ENDED_ASKED);
+    if (a)
+        end(d, a);
+}
+
+void dtls_end_device(struct dtls *d, uint64_t now, const char *identity)
+{
+    struct association *a;
+
+    d->now = now;
+    while ((a = table_find_identity(&d->table, identity)))
+        end(d, a);
 }
 
 /* The one that is to rest next, or NULL. */

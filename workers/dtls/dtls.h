@@ -4,7 +4,7 @@
  * and the next deadline by dtls_deadline().
  *
  * One thread. Associations belong to the table; the handler may read one during its call, and names
- * it by its id afterwards. dtls_send(), dtls_psk_answer() and dtls_end() may be called from
+ * it by its id afterwards. dtls_send(), dtls_psk_answer() and dtls_end…() may be called from
  * handler.message(), lookup() and established(); nothing from the others.
  */
 #ifndef SIMGATE_WORKERS_DTLS_DTLS_H
@@ -143,8 +143,11 @@ int dtls_send(struct dtls *d, uint64_t now, uint64_t id, const uint8_t *bytes, s
  * association that has gone is ignored. */
 void dtls_psk_answer(struct dtls *d, uint64_t now, uint64_t id, const struct dtls_psk *psk);
 
-/* Ends an association with close_notify: its key is not good any more. */
+/* Ends an association with close_notify. */
 void dtls_end(struct dtls *d, uint64_t now, uint64_t id);
+
+/* Ends all living associations of a device: its key is not good any more. */
+void dtls_end_device(struct dtls *d, uint64_t now, const char *identity);
 
 /* When dtls_advance() is due, or CLOCK_NEVER. */
 uint64_t dtls_deadline(const struct dtls *d);
