@@ -5,7 +5,9 @@
 
 struct parked {
     struct list_node node;
-    struct datagram datagram;
+    struct arrival arrival; /* of the two below */
+    struct datagram_path path;
+    uint8_t bytes[DATAGRAM_MAX];
 };
 
 int parking_init(struct parking *p)
@@ -14,7 +16,7 @@ int parking_init(struct parking *p)
     for (uint32_t i = 0; i < PARKING_BUCKETS; i++)
         list_init(&p->buckets[i]);
     if (slab_init(&p->lookup_slab, sizeof(struct lookup), PARKING_LOOKUPS) ||
-        slab_init(&p->datagram_slab, sizeof(struct parked), PARKING_DATAGRAMS))
+        slab_init(&p->message_slab, sizeof(struct parked), PARKING_MESSAGES))
         return -ENOMEM;
     return hash_key_draw(&p->key);
 }
@@ -22,7 +24,7 @@ int parking_init(struct parking *p)
 void parking_deinit(struct parking *p)
 {
     slab_deinit(&p->lookup_slab);
-    slab_deinit(&p->datagram_slab);
+    slab_deinit(&p->message_slab);
     *p = (struct parking){0};
 }
 
@@ -59,46 +61,50 @@ struct lookup *parking_start(struct parking *p, const uint8_t identity[16], void
     return l;
 }
 
-bool parking_holds(const struct lookup *l, const struct datagram *d)
+bool parking_holds(const struct lookup *l, const struct arrival *a)
 {
     for (struct list_node *n = l->waiting.head.next; n != &l->waiting.head; n = n->next) {
-        const struct datagram *other = &container_of(n, struct parked, node)->datagram;
+        const struct arrival *other = &container_of(n, struct parked, node)->arrival;
 
-        if (net_address_equal(&other->path.peer, &d->path.peer) && other->length == d->length &&
-            memcmp(other->bytes, d->bytes, d->length) == 0)
+        if (coap_endpoint_equal(&other->from, &a->from) && other->length == a->length &&
+            memcmp(other->bytes, a->bytes, a->length) == 0)
             return true;
     }
     return false;
 }
 
-bool parking_add(struct parking *p, struct lookup *l, const struct datagram *d)
+bool parking_add(struct parking *p, struct lookup *l, const struct arrival *a)
 {
-    struct parked *parked = l->count < PARKING_PER_IDENTITY ? slab_take(&p->datagram_slab) : NULL;
+    struct parked *parked = l->count < PARKING_PER_IDENTITY ? slab_take(&p->message_slab) : NULL;
 
     if (!parked) {
         p->refused++;
         return false;
     }
     parked->node = (struct list_node){0};
-    memcpy(&parked->datagram, d, offsetof(struct datagram, bytes) + d->length);
+    parked->path = *a->path;
+    memcpy(parked->bytes, a->bytes, a->length);
+    parked->arrival = *a;
+    parked->arrival.path = &parked->path;
+    parked->arrival.bytes = parked->bytes;
     list_append(&l->waiting, &parked->node);
     l->count++;
     return true;
 }
 
-struct datagram *parking_next(struct parking *p, struct lookup *l)
+struct arrival *parking_next(struct parking *p, struct lookup *l)
 {
     struct list_node *n = list_first(&l->waiting);
 
     if (!n)
         return NULL;
     list_remove(n);
-    return &container_of(n, struct parked, node)->datagram;
+    return &container_of(n, struct parked, node)->arrival;
 }
 
-void parking_give(struct parking *p, struct datagram *d)
+void parking_give(struct parking *p, struct arrival *a)
 {
-    slab_give(&p->datagram_slab, container_of(d, struct parked, datagram));
+    slab_give(&p->message_slab, container_of(a, struct parked, arrival));
 }
 
 void parking_end(struct parking *p, struct lookup *l)

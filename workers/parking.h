@@ -1,21 +1,21 @@
 /*
- * Datagrams that wait for the store to say whose they are. A look-up of an identity is asked once;
+ * Messages that wait for the store to say whose they are. A look-up of an identity is asked once;
  * what arrives meanwhile waits with it, and is received again, from the start, when the answer is
- * there. Bounded in look-ups, in datagrams, and in datagrams of one identity. One thread.
+ * there. Bounded in look-ups, in messages, and in messages of one identity. One thread.
  */
 #ifndef SIMGATE_WORKERS_PARKING_H
 #define SIMGATE_WORKERS_PARKING_H
 
-#include "base/datagram.h"
 #include "base/keyed_hash.h"
 #include "base/list.h"
 #include "base/slab.h"
+#include "workers/arrival.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 
 #define PARKING_LOOKUPS      512
-#define PARKING_DATAGRAMS    2048
+#define PARKING_MESSAGES     2048
 #define PARKING_PER_IDENTITY 8
 
 struct lookup {
@@ -35,8 +35,8 @@ struct parking {
     struct hash_key key;
     struct list buckets[PARKING_BUCKETS]; /* look-ups that wait for the store, by identity */
     struct slab lookup_slab;
-    struct slab datagram_slab;
-    uint64_t refused; /* datagrams that found no room */
+    struct slab message_slab;
+    uint64_t refused; /* messages that found no room */
 };
 
 /* Returns 0 or -errno. */
@@ -50,17 +50,17 @@ struct lookup *parking_find(const struct parking *p, const uint8_t identity[16])
 /* A new look-up, or NULL: no room. */
 struct lookup *parking_start(struct parking *p, const uint8_t identity[16], void *context);
 
-/* Whether the same datagram waits already: this one is a retransmission. */
-bool parking_holds(const struct lookup *l, const struct datagram *d);
+/* Whether the same message waits already: this one is a retransmission. */
+bool parking_holds(const struct lookup *l, const struct arrival *a);
 
-/* Lets a copy of the datagram wait. False: no room. */
-bool parking_add(struct parking *p, struct lookup *l, const struct datagram *d);
+/* Lets a copy of the message wait. False: no room. */
+bool parking_add(struct parking *p, struct lookup *l, const struct arrival *a);
 
-/* A datagram of a look-up, the oldest first, or NULL; to be given back. */
-struct datagram *parking_next(struct parking *p, struct lookup *l);
-void parking_give(struct parking *p, struct datagram *d);
+/* A message of a look-up, the oldest first, or NULL; to be given back. */
+struct arrival *parking_next(struct parking *p, struct lookup *l);
+void parking_give(struct parking *p, struct arrival *a);
 
-/* Ends a look-up whose datagrams were all taken. */
+/* Ends a look-up whose messages were all taken. */
 void parking_end(struct parking *p, struct lookup *l);
 
 #endif

@@ -43,16 +43,22 @@ static bool is_answer(enum store_result result)
     return result == STORE_OK || result == STORE_ABSENT;
 }
 
+static void receive(struct service *s, const struct arrival *a)
+{
+    s->arrival = a;
+    exchanges_receive(&s->exchanges, s->resources.now, &a->from, a->path, a->bytes, a->length);
+}
+
 /* Receives again what waited for a look-up, also where that failed. */
 static void receive_parked(struct service *s, struct lookup *l)
 {
-    struct datagram *d;
+    struct arrival *a;
 
     list_remove(&l->node);
     s->lookup_result = l->result;
-    while ((d = parking_next(&s->parking, l))) {
-        service_receive(s, d);
-        parking_give(&s->parking, d);
+    while ((a = parking_next(&s->parking, l))) {
+        receive(s, a);
+        parking_give(&s->parking, a);
     }
     s->lookup_result = STORE_OK;
     parking_end(&s->parking, l);
@@ -122,7 +128,7 @@ static struct device_entry *look_up(struct service *s, struct exchange *x,
         l = ask(s, identity, &result);
     if (!l && is_answer(result))
         return admission_find(&s->admission, s->resources.now, identity);
-    if (!l || !(parking_holds(l, s->datagram) || parking_add(&s->parking, l, s->datagram)))
+    if (!l || !(parking_holds(l, s->arrival) || parking_add(&s->parking, l, s->arrival)))
         return do_without(s, x, identity, result);
     exchange_discard(&s->exchanges, x);
     return NULL;
@@ -150,7 +156,7 @@ static void serve(struct service *s, const struct resource *resource,
 
     if (!code)
         code = router_check(resource, request->message, request->options);
-    if (!code && s->datagram->truncated)
+    if (!code && s->arrival->truncated)
         code = COAP_REQUEST_ENTITY_TOO_LARGE;
     if (code == COAP_BAD_OPTION && x->type == COAP_NON)
         exchange_discard(&s->exchanges, x); /* RFC 7252 §5.4.1 */
@@ -269,10 +275,13 @@ void service_prefetch(const struct service *s, const struct datagram *d)
 
 void service_receive(struct service *s, const struct datagram *d)
 {
-    struct coap_endpoint from = coap_endpoint_of(&d->path.peer);
+    struct arrival a = {.from = coap_endpoint_of(&d->path.peer),
+                        .path = &d->path,
+                        .bytes = d->bytes,
+                        .length = d->length,
+                        .truncated = d->truncated};
 
-    s->datagram = d;
-    exchanges_receive(&s->exchanges, s->resources.now, &from, &d->path, d->bytes, d->length);
+    receive(s, &a);
 }
 
 void service_forget_address(struct service *s, const uint8_t ip[16])

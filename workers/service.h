@@ -48,7 +48,7 @@ struct service {
     struct bootstrap bootstrap;
     struct resources resources;
     struct parking parking;
-    const struct datagram *datagram; /* the one being received */
+    const struct arrival *arrival;   /* the one being received */
     enum store_result lookup_result; /* of the look-up that it waited for, if it did */
     bool draining;                   /* no new requests */
     const struct log *log;

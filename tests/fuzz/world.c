@@ -152,7 +152,7 @@ static void check_budgets(const struct world *w)
     CHECK(s->telemetry.jobs.used <= s->telemetry.settings.max_jobs);
     CHECK(s->telemetry.allocated <= s->telemetry.settings.payload_memory);
     CHECK(s->resources.block1.used <= s->resources.block1.budget);
-    CHECK(s->parking.datagram_slab.used <= PARKING_DATAGRAMS);
+    CHECK(s->parking.message_slab.used <= PARKING_MESSAGES);
 }
 
 void world_begin(struct world *w)
@@ -217,7 +217,7 @@ void world_end(struct world *w)
     CHECK(s->telemetry.jobs.used == 0);
     CHECK(s->telemetry.allocated <= s->telemetry.settings.payload_memory);
     CHECK(s->resources.block1.used == 0);
-    CHECK(s->parking.lookup_slab.used == 0 && s->parking.datagram_slab.used == 0);
+    CHECK(s->parking.lookup_slab.used == 0 && s->parking.message_slab.used == 0);
     CHECK(service_deadline(s) == CLOCK_NEVER);
     service_deinit(&w->service);
 }

@@ -343,6 +343,6 @@ bool simulation_is_quiet(const struct simulation *s)
     return exchanges_open(&s->service.exchanges) == 0 && s->service.telemetry.jobs.used == 0 &&
            s->service.exchanges.dedup.entries.used == 0 &&
            s->service.exchanges.dedup.devices.used == 0 &&
-           s->service.parking.lookup_slab.used == 0 && s->service.parking.datagram_slab.used == 0 &&
+           s->service.parking.lookup_slab.used == 0 && s->service.parking.message_slab.used == 0 &&
            s->service.resources.block1.used == 0 && service_deadline(&s->service) == CLOCK_NEVER;
 }

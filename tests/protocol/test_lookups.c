@@ -131,7 +131,7 @@ Test(lookups, retransmissions_of_what_waits_take_no_place)
     cr_assert_eq(r->sends, SIMULATION_SENDS);
     cr_assert_eq(s->service.parking.refused, 0);
     cr_assert_eq(s->sent_count, 0);
-    cr_assert_eq(s->service.parking.datagram_slab.used, PARKING_PER_IDENTITY);
+    cr_assert_eq(s->service.parking.message_slab.used, PARKING_PER_IDENTITY);
     simulation_run(s, CLOCK_NEVER);
     cr_assert_eq(simulation_published(s, r), 1);
     cr_assert(simulation_is_quiet(s));

@@ -10,34 +10,38 @@ static const uint8_t *identity(uint32_t n)
     return bytes;
 }
 
-static struct datagram numbered(uint8_t n, uint16_t port)
+/* A message of one byte. */
+static struct arrival numbered(uint8_t n, uint16_t port)
 {
-    struct datagram d = {.length = 1, .bytes = {n}};
+    static const struct datagram_path path;
+    static uint8_t bytes[256];
+    struct arrival a = {.path = &path, .bytes = &bytes[n], .length = 1};
 
-    d.path.peer.port = port;
-    return d;
+    bytes[n] = n;
+    a.from.port = port;
+    return a;
 }
 
 static bool add(struct parking *p, struct lookup *l, uint8_t n)
 {
-    struct datagram d = numbered(n, 1);
+    struct arrival a = numbered(n, 1);
 
-    return parking_add(p, l, &d);
+    return parking_add(p, l, &a);
 }
 
 static uint32_t take_all(struct parking *p, struct lookup *l)
 {
-    struct datagram *d;
+    struct arrival *a;
     uint32_t count = 0;
 
-    for (; (d = parking_next(p, l)); count++) {
-        cr_assert_eq(d->bytes[0], count, "the oldest first");
-        parking_give(p, d);
+    for (; (a = parking_next(p, l)); count++) {
+        cr_assert_eq(a->bytes[0], count, "the oldest first");
+        parking_give(p, a);
     }
     return count;
 }
 
-Test(parking, keeps_datagrams_with_their_look_up)
+Test(parking, keeps_messages_with_their_look_up)
 {
     struct parking p;
     struct lookup *a, *b;
@@ -55,13 +59,13 @@ Test(parking, keeps_datagrams_with_their_look_up)
     parking_end(&p, b);
     cr_assert_null(parking_find(&p, identity(1)));
     cr_assert_eq(p.lookup_slab.used, 0);
-    cr_assert_eq(p.datagram_slab.used, 0);
+    cr_assert_eq(p.message_slab.used, 0);
     parking_deinit(&p);
 }
 
 Test(parking, knows_what_waits_already)
 {
-    struct datagram same = numbered(1, 1), other = numbered(2, 1), from_elsewhere = numbered(1, 2);
+    struct arrival same = numbered(1, 1), other = numbered(2, 1), from_elsewhere = numbered(1, 2);
     struct parking p;
     struct lookup *l;
 
@@ -94,7 +98,7 @@ Test(parking, is_bounded)
         }
     }
     cr_assert_null(parking_start(&p, identity(PARKING_LOOKUPS), NULL));
-    cr_assert_eq(waiting, PARKING_DATAGRAMS);
+    cr_assert_eq(waiting, PARKING_MESSAGES);
     cr_assert_eq(p.refused, refused + 1);
     parking_deinit(&p);
 }

@@ -1,0 +1,19 @@
+/*
+ * A message that has arrived: a datagram as it came, or the plaintext of a record. What a worker
+ * knows of where it is from, with the bytes borrowed. One thread.
+ */
+#ifndef SIMGATE_WORKERS_ARRIVAL_H
+#define SIMGATE_WORKERS_ARRIVAL_H
+
+#include "base/datagram.h"
+#include "workers/coap/endpoint.h"
+
+struct arrival {
+    struct coap_endpoint from;
+    const struct datagram_path *path;
+    const uint8_t *bytes;
+    uint16_t length;
+    bool truncated; /* there was more */
+};
+
+#endif
