@@ -57,6 +57,14 @@ struct config_coap {
 struct config_coaps {
     struct config_addresses listen; /* none: no CoAPS */
     const char *public_url;
+    uint32_t max_associations;       /* of all workers together */
+    uint32_t associations_of_source; /* of one address */
+    uint32_t max_handshakes;         /* of each worker */
+    uint32_t handshakes_of_source;   /* of one address */
+    uint64_t retransmit_timeout;
+    uint64_t handshake_timeout;
+    uint64_t idle_timeout;
+    bool connection_ids;
 };
 
 struct config_gateway {

@@ -7,6 +7,12 @@
 #define SEC CLOCK_SECOND
 #define MIN (60 * CLOCK_SECOND)
 
+#ifdef SIMGATE_DTLS
+#define COAPS_LISTEN "0.0.0.0:5684,[::]:5684"
+#else
+#define COAPS_LISTEN ""
+#endif
+
 #define KIB (UINT64_C(1) << 10)
 #define MIB (UINT64_C(1) << 20)
 #define GIB (UINT64_C(1) << 30)
@@ -95,14 +101,33 @@ const struct config_row config_rows[CONFIG_ROWS] = {
      "Memory for payloads that are still arriving in blocks (Block1, RFC 7959), all workers "
      "together."},
 
-    {"coaps.listen", ADDRESSES(coaps.listen, 0, CONFIG_ADDRESSES_MAX), "",
-     "Addresses and ports that take CoAPS, which this version does not serve: leave it empty."},
+    {"coaps.listen", ADDRESSES(coaps.listen, 0, CONFIG_ADDRESSES_MAX), COAPS_LISTEN,
+     "Addresses and ports that take CoAPS, as coap.listen; empty is none."},
 
     {"coaps.public_url", TEXT(coaps.public_url), "",
      "What GET /bootstrap tells devices to connect to, coaps://HOST:PORT; empty is the address "
      "that "
      "the device wrote to with the port of coaps.listen, which is wrong behind address "
      "translation."},
+
+    {"coaps.max_associations", UNSIGNED(coaps.max_associations, 64, 16777216), "262144",
+     "DTLS associations, all workers together; beyond it the one that was idle longest ends."},
+    {"coaps.associations_of_source", UNSIGNED(coaps.associations_of_source, 1, 65536), "4",
+     "Associations of one source address; beyond it that address's longest idle one ends."},
+    {"coaps.max_handshakes", UNSIGNED(coaps.max_handshakes, 16, 65536), "4096",
+     "Handshakes in progress that each worker has; beyond it the oldest is given up."},
+    {"coaps.handshakes_of_source", UNSIGNED(coaps.handshakes_of_source, 1, 65536), "4",
+     "Handshakes in progress of one source address."},
+    {"coaps.retransmit_timeout", DURATION(coaps.retransmit_timeout, 100 * MS, MIN), "1s",
+     "First wait before a flight of a handshake is sent again, twice as long before each further "
+     "one; 9s suits narrow-band networks (RFC 7925 §11)."},
+    {"coaps.handshake_timeout", DURATION(coaps.handshake_timeout, SEC, 10 * MIN), "60s",
+     "Longest time that a handshake takes before it is given up."},
+    {"coaps.idle_timeout", DURATION(coaps.idle_timeout, SEC, 720 * 60 * MIN), "168h",
+     "Longest time that an association is kept without a message from its device."},
+    {"coaps.connection_ids", BOOL(coaps.connection_ids), "true",
+     "Whether a device that offers it gets a connection id, by which its association survives a "
+     "change of its address (RFC 9146)."},
 
     {"gateway.workers", UNSIGNED(gateway.workers, 0, CONFIG_WORKERS_MAX), "0",
      "Worker threads; 0 is one for each processor that simgate may run on."},

@@ -6,10 +6,11 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 
 _Static_assert(CONFIG_WORKERS_MAX <= RECEIVE_WORKERS, "a receive loop can serve every worker");
 _Static_assert(CONFIG_WORKERS_MAX <= LISTENER_SOCKETS, "every worker can have a socket");
-_Static_assert(CONFIG_ADDRESSES_MAX <= EGRESS_LISTENERS, "a worker can answer on every listener");
+_Static_assert(GATEWAY_LISTENERS <= EGRESS_LISTENERS, "a worker can answer on every listener");
 
 /* How long a stop waits for a publisher's thread that is stuck. */
 #define PUBLISHER_STOP_TIMEOUT (2 * CLOCK_SECOND)
@@ -38,6 +39,11 @@ static uint32_t receive_loops(const struct gateway *g)
     return is_in_workers(g) ? g->worker_count : 1;
 }
 
+static const char *scheme_of(const struct gateway *g, uint32_t listener)
+{
+    return g->secure_listeners >> listener & 1 ? "coaps" : "coap";
+}
+
 static int open_listener(struct gateway *g, const struct net_address *address)
 {
     struct listener_settings settings = {.sockets = receive_loops(g),
@@ -49,8 +55,8 @@ static int open_listener(struct gateway *g, const struct net_address *address)
     int error = listener_open(l, address, &settings);
 
     if (error) {
-        log_error(g->log, "coap.listen: %s: %s%s", net_address_format(address, text),
-                  strerror(-error),
+        log_error(g->log, "%s.listen: %s: %s%s", scheme_of(g, g->listener_count),
+                  net_address_format(address, text), strerror(-error),
                   error == -EADDRINUSE ? " (--takeover shares the port with its owner)" : "");
         return error;
     }
@@ -60,11 +66,16 @@ static int open_listener(struct gateway *g, const struct net_address *address)
 
 static int open_listeners(struct gateway *g)
 {
-    const struct config_addresses *listen = &g->config->coap.listen;
+    const struct config_addresses *coap = &g->config->coap.listen;
+    const struct config_addresses *coaps = &g->config->coaps.listen;
     int error = 0;
 
-    for (uint32_t i = 0; !error && i < listen->count; i++)
-        error = open_listener(g, &listen->list[i]);
+    for (uint32_t i = 0; !error && i < coap->count; i++)
+        error = open_listener(g, &coap->list[i]);
+    for (uint32_t i = 0; !error && i < coaps->count; i++) {
+        g->secure_listeners |= 1u << g->listener_count;
+        error = open_listener(g, &coaps->list[i]);
+    }
     return error;
 }
 
@@ -76,6 +87,15 @@ static int open_store(struct gateway *g)
     return error ? complain_with(g, error, "store.url", text) : 0;
 }
 
+/* What /bootstrap tells; port 0 in the configuration is known only now. */
+static uint16_t coaps_port(const struct gateway *g)
+{
+    for (uint32_t i = 0; i < g->listener_count; i++)
+        if (g->secure_listeners >> i & 1)
+            return g->listeners[i].address.port;
+    return 0;
+}
+
 static int open_workers(struct gateway *g)
 {
     struct worker_settings settings = settings_for_workers(g->config, g->worker_count);
@@ -85,11 +105,15 @@ static int open_workers(struct gateway *g)
     settings.slots = receive_slots(g->worker_count);
     settings.inbox = RECEIVE_INBOX;
     settings.socket_count = g->listener_count;
+    settings.service.secure_listeners = g->secure_listeners;
+    settings.service.dtls.prefix.node = g->node;
+    settings.service.bootstrap.coaps_port = coaps_port(g);
     for (uint32_t i = 0; !error && i < g->worker_count; i++) {
         for (uint32_t k = 0; k < g->listener_count; k++)
             settings.sockets[k] =
                 (struct egress_socket){.fd = g->listeners[k].sockets[is_in_workers(g) ? i : 0],
                                        .wildcard = g->listeners[k].wildcard};
+        settings.service.dtls.prefix.worker = (uint8_t)i;
         error = worker_open(&g->workers[i], i, &settings, g->store, g->log);
     }
     return error ? complain(g, error, "opening the workers") : 0;
@@ -117,10 +141,11 @@ static int open_publisher(struct gateway *g)
 
 static int open_loop(struct gateway *g, uint32_t index)
 {
-    struct receive_socket sockets[CONFIG_ADDRESSES_MAX];
+    struct receive_socket sockets[GATEWAY_LISTENERS];
     struct receive_settings settings = {.index = index,
                                         .workers = g->workers,
                                         .shard = &g->shard,
+                                        .node = g->node,
                                         .home = is_in_workers(g) ? g->workers[index] : NULL,
                                         .sockets = sockets,
                                         .socket_count = g->listener_count};
@@ -128,6 +153,7 @@ static int open_loop(struct gateway *g, uint32_t index)
     for (uint32_t i = 0; i < g->listener_count; i++)
         sockets[i] = (struct receive_socket){.fd = g->listeners[i].sockets[index],
                                              .listener = i,
+                                             .is_secure = g->secure_listeners >> i & 1,
                                              .local = g->listeners[i].address,
                                              .wildcard = g->listeners[i].wildcard};
     g->loop_count++;
@@ -159,7 +185,7 @@ void gateway_announce(const struct gateway *g)
     char text[NET_ADDRESS_TEXT];
 
     for (uint32_t i = 0; i < g->listener_count; i++)
-        log_info(g->log, "listening on coap://%s",
+        log_info(g->log, "listening on %s://%s", scheme_of(g, i),
                  net_address_format(&g->listeners[i].address, text));
     log_info(g->log, "%u worker%s, receive loop %s", g->worker_count,
              g->worker_count == 1 ? "" : "s", is_in_workers(g) ? "in each" : "on its own thread");
@@ -172,7 +198,9 @@ int gateway_open(struct gateway *g, const struct config *config, bool takeover,
 
     *g = (struct gateway){.config = config, .log = log, .takeover = takeover};
     g->worker_count = settings_worker_count(config);
-    error = shard_init(&g->shard, g->worker_count);
+    error = getrandom(&g->node, sizeof(g->node), 0) == sizeof(g->node) ? 0 : -errno;
+    if (!error)
+        error = shard_init(&g->shard, g->worker_count);
     if (!error)
         error = open_store(g);
     if (!error)

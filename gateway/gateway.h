@@ -13,16 +13,21 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* For CoAP and for CoAPS. */
+#define GATEWAY_LISTENERS (2 * CONFIG_ADDRESSES_MAX)
+
 struct gateway {
     const struct config *config;
     const struct log *log;
     bool takeover;
     bool draining;
     struct shard shard;
+    uint16_t node; /* in connection ids: which gateway */
     struct store *store;
     struct publisher *publisher;
     uint32_t listener_count;
-    struct listener listeners[CONFIG_ADDRESSES_MAX];
+    uint32_t secure_listeners; /* a bit for each that takes CoAPS */
+    struct listener listeners[GATEWAY_LISTENERS];
     uint32_t worker_count;
     struct worker *workers[CONFIG_WORKERS_MAX];
     uint32_t loop_count;

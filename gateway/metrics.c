@@ -75,6 +75,17 @@ static void print_workers(FILE *out, const struct gateway *g)
     print_counters(out, egress_counters, egress, EGRESS_COUNTERS);
 }
 
+static void print_coaps(FILE *out, const struct gateway *g)
+{
+    uint64_t sums[DTLS_COUNTERS] = {0};
+    uint32_t count;
+    const struct counter_description *descriptions = coaps_counters(&count);
+
+    for (uint32_t i = 0; i < g->worker_count; i++)
+        coaps_count(worker_service(g->workers[i])->coaps, sums);
+    print_counters(out, descriptions, sums, count);
+}
+
 static void print_responses(FILE *out, const struct gateway *g)
 {
     uint64_t sums[256] = {0};
@@ -168,6 +179,7 @@ void metrics_print(FILE *out, const struct gateway *g)
     print_receive_loops(out, g);
     print_inboxes(out, g);
     print_workers(out, g);
+    print_coaps(out, g);
     print_responses(out, g);
     print_durations(out, g);
     print_store(out, g);

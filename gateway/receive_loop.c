@@ -155,11 +155,16 @@ static void hand_on(struct receive_loop *l, uint32_t i, uint32_t index)
     counter_add(&l->counters[RECEIVE_HANDED_ON], 1);
 }
 
-/* Sends a datagram on its way to the worker that its source belongs to. What is our own worker's
- * stays for receive_at_home(). */
-static void dispatch(struct receive_loop *l, uint32_t i, const struct datagram *d)
+/* Sends a datagram on its way to the worker that its source, or its connection id, belongs to. What
+ * is our own worker's stays for receive_at_home(). */
+static void dispatch(struct source *s, uint32_t i, const struct datagram *d)
 {
-    uint32_t index = shard_worker(l->settings.shard, d->path.peer.ip);
+    struct receive_loop *l = s->loop;
+    uint32_t index;
+
+    if (!s->socket.is_secure ||
+        !shard_worker_by_cid(l->settings.shard, l->settings.node, d->bytes, d->length, &index))
+        index = shard_worker(l->settings.shard, d->path.peer.ip);
 
     l->at_home[i] = l->settings.workers[index] == l->settings.home;
     if (l->at_home[i])
@@ -210,7 +215,7 @@ static bool receive_batch(struct source *s)
     if (l->settings.home)
         worker_begin(l->settings.home);
     for (uint32_t i = 0; i < (uint32_t)count; i++)
-        dispatch(l, i, describe(s, i));
+        dispatch(s, i, describe(s, i));
     receive_at_home(l, (uint32_t)count);
     if (l->settings.home)
         worker_end(l->settings.home);

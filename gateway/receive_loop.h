@@ -42,6 +42,7 @@ struct receive_socket {
     int fd;
     uint32_t listener;        /* for the datagram's path */
     struct net_address local; /* the address it is bound to */
+    bool is_secure;           /* takes DTLS */
     bool wildcard;            /* then the local address comes with each datagram */
 };
 
@@ -49,6 +50,7 @@ struct receive_settings {
     uint32_t index; /* of this loop: which inbox of each worker is its own */
     struct worker **workers;
     const struct shard *shard;
+    uint16_t node;       /* in our connection ids */
     struct worker *home; /* or NULL */
     const struct receive_socket *sockets;
     uint32_t socket_count;

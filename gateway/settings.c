@@ -1,5 +1,7 @@
 #include "gateway/settings.h"
 
+#include "base/clock.h"
+
 #include <sched.h>
 #include <stdio.h>
 
@@ -7,6 +9,9 @@ _Static_assert(CONFIG_PREFIXES_MAX <= ADMISSION_NETWORKS, "identity.networks fit
 _Static_assert((int)CONFIG_TELEMETRY_RAW == (int)TELEMETRY_RAW, "the same order");
 _Static_assert((int)CONFIG_ACK_QUEUED == (int)TELEMETRY_ACK_QUEUED, "the same order");
 _Static_assert((int)CONFIG_MID_CONFLICT_PROCESS == (int)MID_CONFLICT_PROCESS, "the same order");
+
+/* Of a cookie's secret; the one before it stays good as long. */
+#define COOKIE_LIFE (60 * CLOCK_SECOND)
 
 uint32_t settings_worker_count(const struct config *config)
 {
@@ -69,11 +74,25 @@ static struct telemetry_settings for_telemetry(const struct config *config, uint
 
 static struct bootstrap_settings for_bootstrap(const struct config *config)
 {
-    const struct config_addresses *listen = &config->coaps.listen;
-    struct bootstrap_settings s = {.coaps_port = listen->count ? listen->list[0].port : 0};
+    struct bootstrap_settings s = {0};
 
     snprintf(s.public_url, sizeof(s.public_url), "%s", config->coaps.public_url); /* was checked */
     return s;
+}
+
+static struct dtls_settings for_dtls(const struct config *config, uint32_t workers)
+{
+    const struct config_coaps *coaps = &config->coaps;
+
+    return (struct dtls_settings){.associations = coaps->max_associations / workers,
+                                  .associations_of_source = coaps->associations_of_source,
+                                  .handshakes = coaps->max_handshakes,
+                                  .handshakes_of_source = coaps->handshakes_of_source,
+                                  .retransmit_timeout = coaps->retransmit_timeout,
+                                  .handshake_timeout = coaps->handshake_timeout,
+                                  .idle_timeout = coaps->idle_timeout,
+                                  .cookie_life = COOKIE_LIFE,
+                                  .connection_ids = coaps->connection_ids};
 }
 
 struct worker_settings settings_for_workers(const struct config *config, uint32_t workers)
@@ -83,6 +102,7 @@ struct worker_settings settings_for_workers(const struct config *config, uint32_
                     .admission = for_admission(config),
                     .telemetry = for_telemetry(config, workers),
                     .bootstrap = for_bootstrap(config),
+                    .dtls = for_dtls(config, workers),
                     .block_memory = config->coap.block_memory / workers,
                     .serves_degraded = config->store.degraded == CONFIG_DEGRADED_SERVE},
     };

@@ -1,5 +1,7 @@
 #include "gateway/shard.h"
 
+#include "base/cursor.h"
+
 #include <errno.h>
 #include <linux/filter.h>
 #include <sys/random.h>
@@ -8,6 +10,8 @@
 /* Offsets of the source address in the headers (RFC 791 §3.1, RFC 8200 §3). */
 #define IPV4_SOURCE 12
 #define IPV6_SOURCE 8
+
+#define TLS12_CID 25 /* content type of a record with a connection id (RFC 9146 §4) */
 
 int shard_init(struct shard *s, uint32_t workers)
 {
@@ -33,6 +37,20 @@ uint32_t shard_worker(const struct shard *s, const uint8_t ip[16])
     if (net_ip_is_v4(ip))
         return worker_of(s, read_word(ip + 12));
     return worker_of(s, read_word(ip) ^ read_word(ip + 4));
+}
+
+bool shard_worker_by_cid(const struct shard *s, uint16_t node, const uint8_t *bytes, size_t length,
+                         uint32_t *worker)
+{
+    struct cursor c = cursor_over(bytes, length);
+
+    if (cursor_u8(&c) != TLS12_CID)
+        return false;
+    cursor_bytes(&c, 10); /* version, epoch, sequence number */
+    if (cursor_u16(&c) != node)
+        return false;
+    *worker = cursor_u8(&c);
+    return !c.failed && *worker < s->workers;
 }
 
 static int attach(int fd, struct sock_filter *program, uint16_t length)

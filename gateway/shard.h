@@ -21,6 +21,11 @@ int shard_init(struct shard *s, uint32_t workers);
 /* The worker that serves the address. */
 uint32_t shard_worker(const struct shard *s, const uint8_t ip[16]);
 
+/* The worker that gave out the connection id of a DTLS record (RFC 9146 §4), which follows its
+ * association to any address. False when there is no such id of this node. */
+bool shard_worker_by_cid(const struct shard *s, uint16_t node, const uint8_t *bytes, size_t length,
+                         uint32_t *worker);
+
 /* Has the kernel choose among the sockets of a SO_REUSEPORT group by the same formula: the n-th
  * socket that was bound is worker n's (SO_ATTACH_REUSEPORT_CBPF). Returns 0 or -errno. */
 int shard_attach(const struct shard *s, int fd, sa_family_t family);

@@ -6,6 +6,7 @@
 #define SIMGATE_WORKERS_ARRIVAL_H
 
 #include "base/datagram.h"
+#include "storage/store.h"
 #include "workers/coap/endpoint.h"
 
 struct arrival {
@@ -13,7 +14,8 @@ struct arrival {
     const struct datagram_path *path;
     const uint8_t *bytes;
     uint16_t length;
-    bool truncated; /* there was more */
+    bool truncated;                      /* there was more */
+    char identity[DEVICE_ICCID_MAX + 1]; /* that DTLS proved, or "" */
 };
 
 #endif

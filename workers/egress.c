@@ -19,7 +19,7 @@ struct egress {
     struct iovec vectors[EGRESS_BATCH];
     union net_sockaddr peers[EGRESS_BATCH];
     union control controls[EGRESS_BATCH];
-    uint8_t messages[EGRESS_BATCH][COAP_MESSAGE_MAX];
+    uint8_t messages[EGRESS_BATCH][EGRESS_DATAGRAM_MAX];
     uint64_t counters[EGRESS_COUNTERS];
 };
 

@@ -14,6 +14,9 @@
 #define EGRESS_BATCH     64
 #define EGRESS_LISTENERS 16
 
+/* A message, and what DTLS puts around it. */
+#define EGRESS_DATAGRAM_MAX (COAP_MESSAGE_MAX + 128)
+
 /* A listener's socket as a worker sees it. */
 struct egress_socket {
     int fd;

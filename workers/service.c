@@ -3,6 +3,8 @@
 #include "base/clock.h"
 #include "workers/resources/router.h"
 
+#include <string.h>
+
 #define CONFLICT_LOG_PERIOD (10 * CLOCK_SECOND)
 
 #define DEGRADED "simgate_served_degraded_total"
@@ -166,6 +168,14 @@ static void serve(struct service *s, const struct resource *resource,
         resource->handle(&s->resources, request);
 }
 
+/* The SIM that the address belongs to is not the one whose key the association was made with. */
+static bool is_someone_else(struct service *s, const struct device_entry *e)
+{
+    const char *proved = s->arrival->identity;
+
+    return *proved && e->registered && strcmp(proved, e->device.iccid) != 0;
+}
+
 static void on_request(void *context, struct exchange *x, const struct coap_message *m)
 {
     struct service *s = context;
@@ -183,7 +193,7 @@ static void on_request(void *context, struct exchange *x, const struct coap_mess
     coap_request_read(&options, m);
     x->no_response = options.no_response;
     x->block1 = options.block1.present ? coap_block_encode(&options.block1) : COAP_ABSENT;
-    resource = router_find(&options);
+    resource = router_find(&options, *s->arrival->identity);
     x->label = resource->label;
     if (!admission_identity(&s->admission, &x->path.peer, identity)) {
         resource_respond_code(&s->resources, x, COAP_UNAUTHORIZED);
@@ -193,6 +203,10 @@ static void on_request(void *context, struct exchange *x, const struct coap_mess
         e = find_device(s, x, identity);
         if (!e)
             return;
+        if (is_someone_else(s, e)) {
+            resource_respond_code(&s->resources, x, COAP_UNAUTHORIZED);
+            return;
+        }
         request.device = &e->device;
         request.order_key = e->order_key;
     }
@@ -217,12 +231,38 @@ static void on_conflict(void *context, const struct datagram_path *path)
                     net_address_format(&path->peer, peer), (unsigned long long)suppressed);
 }
 
+static void on_decrypted(void *context, const struct arrival *a)
+{
+    receive(context, a);
+}
+
+/* Where there is CoAPS, what is sent goes by it. */
+static int open_coaps(struct service *s, const struct service_settings *settings,
+                      struct coap_output *output)
+{
+    struct coaps_parts parts = {.resources = &s->resources,
+                                .admission = &s->admission,
+                                .sockets = &s->sockets,
+                                .receive = on_decrypted,
+                                .context = s};
+    int error;
+
+    s->secure_listeners = settings->secure_listeners;
+    if (!s->secure_listeners)
+        return 0;
+    error = coaps_open(&s->coaps, &settings->dtls, &parts);
+    if (!error)
+        *output = coaps_output(s->coaps);
+    return error;
+}
+
 int service_init(struct service *s, const struct service_settings *settings,
                  const struct coap_output *output, struct store_session *store,
                  struct publisher_lane *publisher, const struct log *log)
 {
     struct exchange_handler handler = {
         .context = s, .request = on_request, .expired = on_expired, .conflict = on_conflict};
+    struct coap_output layered = *output;
     int error;
 
     *s = (struct service){.log = log};
@@ -233,9 +273,12 @@ int service_init(struct service *s, const struct service_settings *settings,
     s->resources.bootstrap = &s->bootstrap;
     s->resources.random = &s->random;
     s->resources.serves_degraded = settings->serves_degraded;
+    s->sockets = *output;
     error = random_source_init(&s->random);
     if (!error)
-        error = exchanges_init(&s->exchanges, &settings->exchange, output, &handler, &s->random);
+        error = open_coaps(s, settings, &layered);
+    if (!error)
+        error = exchanges_init(&s->exchanges, &settings->exchange, &layered, &handler, &s->random);
     if (!error)
         error = admission_init(&s->admission, &settings->admission);
     if (!error)
@@ -250,6 +293,7 @@ int service_init(struct service *s, const struct service_settings *settings,
 
 void service_deinit(struct service *s)
 {
+    coaps_close(s->coaps);
     parking_deinit(&s->parking);
     block1_deinit(&s->resources.block1);
     bootstrap_deinit(&s->bootstrap);
@@ -281,7 +325,10 @@ void service_receive(struct service *s, const struct datagram *d)
                         .length = d->length,
                         .truncated = d->truncated};
 
-    receive(s, &a);
+    if (s->secure_listeners >> d->path.listener & 1)
+        coaps_receive(s->coaps, d);
+    else
+        receive(s, &a);
 }
 
 void service_forget_address(struct service *s, const uint8_t ip[16])
@@ -308,6 +355,7 @@ void service_advance(struct service *s)
 {
     exchanges_advance(&s->exchanges, s->resources.now);
     block1_advance(&s->resources.block1, s->resources.now);
+    coaps_advance(s->coaps);
 }
 
 static void gather_counters(struct service *s)
@@ -316,6 +364,7 @@ static void gather_counters(struct service *s)
     const struct device_cache *unknown = &s->admission.unknown;
 
     exchanges_gather(&s->exchanges);
+    coaps_gather(s->coaps);
     counter_set(&s->counters[SERVICE_WITHOUT_RESERVATION], s->telemetry.unshared);
     counter_set(&s->counters[SERVICE_PARKING_REFUSED], s->parking.refused);
     counter_set(&s->counters[SERVICE_BLOCK1_EVICTED], s->resources.block1.evicted);
@@ -348,6 +397,8 @@ uint64_t service_deadline(const struct service *s)
 {
     uint64_t exchanges = exchanges_deadline(&s->exchanges);
     uint64_t blocks = block1_deadline(&s->resources.block1);
+    uint64_t coaps = coaps_deadline(s->coaps);
+    uint64_t earliest = exchanges < blocks ? exchanges : blocks;
 
-    return exchanges < blocks ? exchanges : blocks;
+    return earliest < coaps ? earliest : coaps;
 }

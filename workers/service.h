@@ -9,6 +9,7 @@
 
 #include "base/log.h"
 #include "workers/admission.h"
+#include "workers/coaps.h"
 #include "workers/parking.h"
 #include "workers/resources/bootstrap.h"
 #include "workers/resources/telemetry.h"
@@ -18,8 +19,10 @@ struct service_settings {
     struct admission_settings admission;
     struct telemetry_settings telemetry;
     struct bootstrap_settings bootstrap;
-    uint64_t block_memory; /* bytes */
-    bool serves_degraded;  /* goes on for known devices while the store is gone */
+    uint64_t block_memory;     /* bytes */
+    uint32_t secure_listeners; /* a bit for each listener of CoAPS */
+    struct dtls_settings dtls; /* where there are such */
+    bool serves_degraded;      /* goes on for known devices while the store is gone */
 };
 
 enum service_counter {
@@ -48,6 +51,9 @@ struct service {
     struct bootstrap bootstrap;
     struct resources resources;
     struct parking parking;
+    struct coap_output sockets;
+    struct coaps *coaps; /* NULL: plain CoAP alone */
+    uint32_t secure_listeners;
     const struct arrival *arrival;   /* the one being received */
     enum store_result lookup_result; /* of the look-up that it waited for, if it did */
     bool draining;                   /* no new requests */

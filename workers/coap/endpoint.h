@@ -11,10 +11,15 @@
 #include <stdint.h>
 #include <string.h>
 
-enum coap_endpoint_kind { COAP_ENDPOINT_IPV4 = 4, COAP_ENDPOINT_IPV6 = 6 };
+enum coap_endpoint_kind {
+    COAP_ENDPOINT_ASSOCIATION = 1,
+    COAP_ENDPOINT_IPV4 = 4,
+    COAP_ENDPOINT_IPV6 = 6,
+};
 
 struct coap_endpoint {
-    uint64_t network;   /* the IPv4 address, or the first half of an IPv6 one: one device */
+    uint64_t network;   /* the IPv4 address, the first half of an IPv6 one, or the id of an
+                           association: one device */
     uint64_t interface; /* the second half of an IPv6 address */
     uint16_t port;
     uint16_t kind;
@@ -35,6 +40,12 @@ static inline struct coap_endpoint coap_endpoint_of(const struct net_address *a)
         e.kind = COAP_ENDPOINT_IPV6;
     }
     return e;
+}
+
+/* The id is random, survives changes of address, and is new with each handshake. */
+static inline struct coap_endpoint coap_endpoint_of_association(uint64_t id)
+{
+    return (struct coap_endpoint){.network = id, .kind = COAP_ENDPOINT_ASSOCIATION};
 }
 
 static inline bool coap_endpoint_equal(const struct coap_endpoint *a, const struct coap_endpoint *b)

@@ -50,6 +50,7 @@ struct resource {
     const char *path[COAP_REQUEST_SEGMENTS - 1]; /* segments, as many as `path_count` */
     uint32_t path_count;
     uint8_t method;          /* the one that is allowed */
+    bool is_plain_only;      /* not there over CoAPS */
     bool needs_device;       /* else a source inside identity.networks will do */
     uint32_t content_format; /* of a GET's 2.05 */
     enum resource_label label;

@@ -20,6 +20,7 @@ static const struct resource resources[] = {
     {.path = {"bootstrap"},
      .path_count = 1,
      .method = COAP_GET,
+     .is_plain_only = true,
      .needs_device = true,
      .content_format = COAP_TEXT_PLAIN,
      .label = RESOURCE_BOOTSTRAP,
@@ -51,13 +52,13 @@ static bool is_on(const struct resource *resource, const struct coap_request *op
     return true;
 }
 
-const struct resource *router_find(const struct coap_request *options)
+const struct resource *router_find(const struct coap_request *options, bool is_secure)
 {
     bool is_root = options->path_count == 1 && options->path[0].length == 0;
     uint32_t path_count = is_root ? 0 : options->path_count;
 
     for (size_t i = 0; i < sizeof(resources) / sizeof(resources[0]); i++)
-        if (is_on(&resources[i], options, path_count))
+        if (is_on(&resources[i], options, path_count) && !(is_secure && resources[i].is_plain_only))
             return &resources[i];
     return &nowhere;
 }

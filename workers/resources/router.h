@@ -8,7 +8,7 @@
 
 /* The resource on the request's path, never NULL: where there is none, one that router_check()
  * answers 4.04. A single empty segment is the root: a widespread client sends it. */
-const struct resource *router_find(const struct coap_request *options);
+const struct resource *router_find(const struct coap_request *options, bool is_secure);
 
 /* Checks options, path, method and content format, in this order, for what router_find() returned.
  * Returns 0 or the code to answer with. */

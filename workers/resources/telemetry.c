@@ -85,11 +85,14 @@ static struct store_exchange_key store_key(const struct exchange *x)
     struct store_exchange_key key;
     struct writer w = writer_over(key.bytes, sizeof(key.bytes));
 
-    if (x->from.kind == COAP_ENDPOINT_IPV4)
-        writer_bytes(&w, x->path.peer.ip + 12, 4);
-    else
-        writer_bytes(&w, x->path.peer.ip, 16);
-    writer_u16(&w, x->from.port);
+    if (x->from.kind == COAP_ENDPOINT_ASSOCIATION) {
+        writer_bytes(&w, &x->from.network, 8);
+    } else {
+        bool v4 = x->from.kind == COAP_ENDPOINT_IPV4;
+
+        writer_bytes(&w, x->path.peer.ip + (v4 ? 12 : 0), v4 ? 4 : 16);
+        writer_u16(&w, x->from.port);
+    }
     writer_u16(&w, x->id);
     key.length = (uint8_t)writer_length(&w);
     return key;

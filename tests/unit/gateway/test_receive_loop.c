@@ -11,7 +11,7 @@
 
 #define PATIENCE (10 * CLOCK_SECOND)
 
-static struct store_session *session_open(struct store *store, struct uv_loop_s *loop,
+static struct store_session *open_session(struct store *store, struct uv_loop_s *loop,
                                           const struct store_observer *observer)
 {
     struct store_session *s = calloc(1, sizeof(*s));
@@ -22,12 +22,12 @@ static struct store_session *session_open(struct store *store, struct uv_loop_s 
     return s;
 }
 
-static void session_close(struct store_session *session)
+static void close_session(struct store_session *session)
 {
     free(session);
 }
 
-static const struct store_ops ops = {.session_open = session_open, .session_close = session_close};
+static const struct store_ops ops = {.session_open = open_session, .session_close = close_session};
 
 struct fixture {
     struct store store;

@@ -20,7 +20,7 @@ static enum resource_label label_of(const char *first, const char *second)
 {
     struct coap_request r = path_of(first, second);
 
-    return router_find(&r)->label;
+    return router_find(&r, false)->label;
 }
 
 Test(router, finds_resources_by_their_path)
@@ -41,7 +41,7 @@ Test(router, a_longer_path_is_none)
     struct coap_request r = path_of(".well-known", "core");
 
     r.path_count = 3;
-    cr_assert_eq(router_find(&r)->label, RESOURCE_NONE);
+    cr_assert_eq(router_find(&r, false)->label, RESOURCE_NONE);
 }
 
 static uint8_t check(const char *path, uint8_t code, const struct coap_request *options)
@@ -49,7 +49,7 @@ static uint8_t check(const char *path, uint8_t code, const struct coap_request *
     struct coap_request r = path_of(path, strcmp(path, ".well-known") == 0 ? "core" : NULL);
     struct coap_message m = {.code = code};
 
-    return router_check(router_find(&r), &m, options);
+    return router_check(router_find(&r, false), &m, options);
 }
 
 /* Each request is wrong in all that is left, in the order of the checks. */
