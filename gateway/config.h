@@ -63,6 +63,7 @@ struct config_coaps {
     uint32_t handshakes_of_source;   /* of one address */
     uint64_t retransmit_timeout;
     uint64_t handshake_timeout;
+    uint64_t freeze_after;
     uint64_t idle_timeout;
     bool connection_ids;
 };

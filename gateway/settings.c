@@ -90,6 +90,7 @@ static struct dtls_settings for_dtls(const struct config *config, uint32_t worke
                                   .handshakes_of_source = coaps->handshakes_of_source,
                                   .retransmit_timeout = coaps->retransmit_timeout,
                                   .handshake_timeout = coaps->handshake_timeout,
+                                  .sleep_after = coaps->freeze_after,
                                   .idle_timeout = coaps->idle_timeout,
                                   .cookie_life = COOKIE_LIFE,
                                   .connection_ids = coaps->connection_ids};

@@ -293,11 +293,7 @@ Test(config, an_empty_list_is_a_value)
 {
     expect_fine(load_settings("admin.listen=", "coaps.listen="));
     cr_expect_eq(config.admin.listen.count, 0);
-#ifdef SIMGATE_DTLS
-    cr_expect_eq(config.coaps.listen.count, 2);
-#else
     cr_expect_eq(config.coaps.listen.count, 0);
-#endif
 }
 
 Test(config, keys_have_to_fit_each_other)

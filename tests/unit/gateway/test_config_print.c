@@ -26,6 +26,7 @@ static const char *const changed[] = {
     "coaps.handshakes_of_source=1",
     "coaps.retransmit_timeout=9s",
     "coaps.handshake_timeout=1s",
+    "coaps.freeze_after=0",
     "coaps.idle_timeout=1s",
     "coaps.connection_ids=false",
     "gateway.workers=64",
