@@ -61,7 +61,8 @@ struct dtls_handler {
     void (*mismatch)(void *context, const struct association *a, const char *claimed);
     /* An authentic, newer record came from another address: may the association move there? */
     bool (*may_move)(void *context, const struct association *a, const struct datagram_path *to);
-    /* The association is going away: replaced, evicted, idle, closed or broken. */
+    /* The association is going away: replaced, evicted, idle, closed or broken; or its handshake
+     * is (association_is_living() tells which), and its keys are not wanted any more. */
     void (*ended)(void *context, const struct association *a);
 };
 

@@ -41,8 +41,7 @@ int living_send(struct dtls *d, struct association *a, const uint8_t *bytes, siz
 void association_end(struct dtls *d, struct association *a, enum dtls_counter reason)
 {
     counter_add(&d->counters[reason], 1);
-    if (association_is_living(a))
-        d->handler.ended(d->handler.context, a);
+    d->handler.ended(d->handler.context, a);
     session_close(a->session);
     association_forget_frozen(d, a);
     table_delist(&d->table, a);

@@ -260,6 +260,7 @@ Test(dtls_handshake, association_is_replaced_by_a_complete_handshake_only)
     cr_expect(c->failed);
     cr_expect_not_null(table_find_id(&w->dtls.table, first));
     cr_expect_eq(w->ended, 0);
+    cr_expect_eq(w->given_up, 1); /* whoever answered its look-up has to know */
 
     c = world_connect(w, 1, NULL);
     world_run_for(w, 5 * CLOCK_SECOND);

@@ -119,7 +119,12 @@ static bool on_move(void *context, const struct association *a, const struct dat
 
 static void on_ended(void *context, const struct association *a)
 {
-    ((struct world *)context)->ended++;
+    struct world *w = context;
+
+    if (association_is_living(a))
+        w->ended++;
+    else
+        w->given_up++;
 }
 
 struct world *world_open(const struct dtls_settings *settings)

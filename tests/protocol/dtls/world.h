@@ -91,7 +91,8 @@ struct world {
     uint32_t lookups;
     uint32_t mismatches;
     uint32_t established;
-    uint32_t ended;
+    uint32_t ended;    /* associations */
+    uint32_t given_up; /* handshakes */
     uint32_t messages;
     uint32_t last_key;                    /* index of the one last proved */
     uint64_t last_id;                     /* of the association that last established or spoke */
