@@ -20,6 +20,7 @@ Only Python's standard library is used.
 from . import coap, tap
 from .broker import Broker, Publication, Subscriber
 from .device import Device, Outcome
+from .dtls import SecureDevice, gnutls, openssl
 from .gateway import Gateway, run_coap_client
 from .metrics import Metrics, http_get
 from .process import Process, free_port, gone, has_ipv6, wait_until
@@ -27,5 +28,5 @@ from .redis import Redis
 from .resp import RedisClient, RedisError
 
 __all__ = ['Broker', 'Device', 'Gateway', 'Metrics', 'Outcome', 'Process', 'Publication', 'Redis', 'RedisClient',
-           'RedisError', 'Subscriber', 'coap', 'free_port', 'gone', 'has_ipv6', 'http_get', 'run_coap_client',
-           'tap', 'wait_until']
+           'RedisError', 'SecureDevice', 'Subscriber', 'coap', 'free_port', 'gnutls', 'gone', 'has_ipv6', 'http_get',
+           'openssl', 'run_coap_client', 'tap', 'wait_until']

@@ -56,12 +56,18 @@ class Gateway:
         for key, value in self.settings.items():
             arguments += ['--set', f'{key}={value}']
         self.process = Process(self.scope, 'simgate', arguments)
-        count = self.settings['coap.listen'].count(',') + 1
-        lines = self.process.wait_for_lines(r'listening on coap://(\S+)', count)
-        self.listeners = [self._host_and_port(line.group(1)) for line in lines]
+        self.listeners = self._listening('coap')
+        self.secure_listeners = self._listening('coaps')
         self.admin = self.process.wait_for_lines(r'admin on (http://\S+)')[0].group(1)
         if wait_ready:
             self.wait_ready()
+
+    def _listening(self, scheme):
+        wanted = self.settings.get(f'{scheme}.listen', '')
+        if not wanted:
+            return []
+        lines = self.process.wait_for_lines(rf'listening on {scheme}://(\S+)', wanted.count(',') + 1)
+        return [self._host_and_port(line.group(1)) for line in lines]
 
     @staticmethod
     def _host_and_port(text):
@@ -72,6 +78,11 @@ class Gateway:
     def coap(self):
         """(host, port) of the first listener."""
         return self.listeners[0]
+
+    @property
+    def coaps(self):
+        """(host, port) of the first listener for CoAPS."""
+        return self.secure_listeners[0]
 
     def uri(self, path=''):
         host, port = self.coap
@@ -100,11 +111,13 @@ class Gateway:
         self.process.kill()
 
 
-def run_coap_client(*arguments, timeout=20):
-    """libcoap's client. Returns its standard output; what it says of errors is there as well."""
-    program = shutil.which('coap-client-notls') or shutil.which('coap-client')
+def run_coap_client(*arguments, timeout=20, dtls=None):
+    """libcoap's client, the one with the DTLS library `dtls` or one without. Returns its standard output;
+    what it says of errors is there as well."""
+    names = [f'coap-client-{dtls}'] if dtls else ['coap-client-notls', 'coap-client']
+    program = next(filter(None, map(shutil.which, names)), None)
     if not program:
-        raise FileNotFoundError('coap-client: install libcoap3-bin')
+        raise FileNotFoundError(f'{names[0]}: install libcoap3-bin')
     result = subprocess.run([program, *arguments], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                             stderr=subprocess.STDOUT, text=True, timeout=timeout, check=False)
     return result.stdout

@@ -165,5 +165,8 @@ def device_commands(device, prefix):
             fields += [column, device[column]]
     if device.get('location_allowed'):
         fields += ['location_allowed', 'true' if device['location_allowed'] in ('true', '1', 'yes') else 'false']
-    return [('HSET', f'{prefix}dev:{{{device["iccid"]}}}', *fields),
-            ('SET', f'{prefix}addr:{device["address"]}', device['iccid'])]
+    commands = [('HSET', f'{prefix}dev:{{{device["iccid"]}}}', *fields),
+                ('SET', f'{prefix}addr:{device["address"]}', device['iccid'])]
+    if device.get('psk'):
+        commands.append(('HSET', f'{prefix}psk:{{{device["iccid"]}}}', 'key', device['psk'], 'origin', 'user'))
+    return commands
