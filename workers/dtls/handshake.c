@@ -14,7 +14,9 @@
  * that it is the client's, which waits for an answer. */
 #define WRONG_IDENTITIES_MAX 2
 
-#define ALERT_DECRYPT_ERROR 51 /* RFC 5246 §7.2: "unable to … validate a Finished message" */
+/* RFC 5246 §7.2.2 */
+#define ALERT_HANDSHAKE_FAILURE 40
+#define ALERT_DECRYPT_ERROR     51 /* "unable to … validate a Finished message" */
 
 static bool is_current(const struct association *a, uint64_t id)
 {
@@ -31,9 +33,9 @@ static void fail(struct dtls *d, struct association *a)
     association_end(d, a, DTLS_HANDSHAKES_FAILED);
 }
 
-/* Tells the client that its key is not ours, where wolfSSL would be silent and the client go on to
- * its own time limit. In plaintext, since we have not changed ciphers. */
-static void send_alert(struct association *a)
+/* Tells the client that its key or its suites are not ours, where wolfSSL would be silent and the
+ * client go on to its own time limit. In plaintext, since we have not changed ciphers. */
+static void send_alert(struct association *a, uint8_t alert)
 {
     uint8_t bytes[16];
     struct writer w = writer_over(bytes, sizeof(bytes));
@@ -47,7 +49,7 @@ static void send_alert(struct association *a)
     writer_u16(&w, (uint16_t)sequence);
     writer_u16(&w, 2); /* length */
     writer_u8(&w, 2);  /* fatal */
-    writer_u8(&w, ALERT_DECRYPT_ERROR);
+    writer_u8(&w, alert);
     association_emit(a, bytes, writer_length(&w));
 }
 
@@ -65,7 +67,7 @@ static void check_finished(struct dtls *d, struct association *a)
         counter_add(&d->counters[DTLS_HANDSHAKES_BAD_FINISHED], 1);
         key_choice_set(&d->key_choice, a->identity, h->has_other_key && h->key_index == 0);
     } else if (h->key_exchanges > 1) { /* the client sent its flight again */
-        send_alert(a);
+        send_alert(a, ALERT_DECRYPT_ERROR);
         fail(d, a);
     }
 }
@@ -223,7 +225,8 @@ void handshake_begun(struct dtls *d, struct association *a, enum session_progres
 {
     struct handshake *h = a->handshake;
 
-    if (progress == SESSION_FAILED) {
+    if (progress == SESSION_FAILED) { /* there is no suite in common */
+        send_alert(a, ALERT_HANDSHAKE_FAILURE);
         fail(d, a);
         return;
     }
