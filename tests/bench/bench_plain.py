@@ -48,7 +48,7 @@ def pinned(cpu, command):
 
 def gateway_command(options, receive, csv):
     binary = os.environ.get("SIMGATE", options.build / "gateway" / "simgate")
-    settings = ["coap.listen=127.0.0.1:0", "gateway.workers=1", f"gateway.receive={receive}",
+    settings = ["coap.listen=127.0.0.1:0", "coaps.listen=", "gateway.workers=1", f"gateway.receive={receive}",
                 "mqtt.url=null:", f"store.url=memory:{csv}", "admin.listen=127.0.0.1:0",
                 *options.set]
     return [binary, *(word for setting in settings for word in ("--set", setting))]

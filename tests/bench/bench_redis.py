@@ -61,7 +61,7 @@ def redis(options, scratch):
 
 
 def gateway_command(options, store):
-    settings = ["coap.listen=127.0.0.1:0", "gateway.workers=1", "gateway.receive=worker",
+    settings = ["coap.listen=127.0.0.1:0", "coaps.listen=", "gateway.workers=1", "gateway.receive=worker",
                 "mqtt.url=null:", f"store.url={store}", "admin.listen="]
     return [options.build / "gateway" / "simgate",
             *(word for setting in settings for word in ("--set", setting))]

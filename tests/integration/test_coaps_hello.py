@@ -15,7 +15,7 @@ from test_coaps import SecureRig
 # As a widespread client lists them: eleven, of which some are long gone.
 ELEVEN = [TRIPLE_DES, 0x008a, 0x008c, CBC_SHA256, 0x008d, 0x00af, GCM_SHA256, 0x00a9, CCM_8, 0xc0a9, CCM]
 IP_PKTINFO = 8
-FLOOD, WARM_UP = 4000, 2000
+WARM_UP, FLOOD = 10000, 4000  # the gateway's receive buffers are all in use after some 8,000
 GROWTH = 512  # KiB; 300 bytes that each ClientHello leaves behind would be more
 
 
@@ -25,15 +25,12 @@ def hello(device, suites, **rest):
 
 
 def choice(rig, suites):
-    """What the server chooses, or None when it refuses."""
+    """What the server chooses, or the alert with which it refuses."""
     device = Device(rig.scope, rig.gateway.coaps, '127.0.0.7')
-    answer = hello(device, suites)
-    if answer[0].type == -1:
-        return None
-    request, = answer
+    request, = hello(device, suites)
     answer = hello(device, suites, cookie=dtls_bytes.cookie_of(request), sequence=1)
     if answer[0].type == -1:
-        return None
+        return answer[0].body
     assert [m.type for m in answer] == [dtls_bytes.SERVER_HELLO, dtls_bytes.SERVER_HELLO_DONE], answer
     return dtls_bytes.suite_of(answer[0])
 
@@ -46,12 +43,10 @@ def test_the_best_suite_is_chosen_whatever_the_order(scope):
     assert choice(rig, [TRIPLE_DES, CBC_SHA256]) == CBC_SHA256
 
 
-def test_without_a_suite_in_common_there_is_no_answer_of_use(scope):
+def test_without_a_suite_in_common_the_client_is_told(scope):
     rig = SecureRig(scope)
-    device = Device(scope, rig.gateway.coaps, '127.0.0.7')
-    device.send(dtls_bytes.client_hello([TRIPLE_DES]))
-    wait_until(lambda: rig.dtls('dropped_total', reason='client_hello') == 1, 'it is dropped')
-    assert device.receive_bytes(0) is None
+    assert choice(rig, [TRIPLE_DES]) == b'\x02\x28'  # fatal, handshake_failure
+    assert rig.dtls('handshakes_total', outcome='failed') == 1 and rig.dtls('handshakes') == 0
 
 
 class Spoofer:
@@ -74,25 +69,18 @@ class Spoofer:
         self.sent += 1
         self.bytes_sent += len(data)
 
-    def receive(self, timeout):
-        """Takes what has come."""
-        while self.selector.select(timeout):
-            data = self.socket.recv(2048)
+    def receive(self, leave):
+        """Takes answers until no more than so many are due, or none comes."""
+        while self.sent - self.received > leave and self.selector.select(1):
             self.received += 1
-            self.bytes_received += len(data)
-            timeout = 0
+            self.bytes_received += len(self.socket.recv(2048))
 
     def flood(self, count, make):
         for n in range(count):
             self.send('127.%u.%u.%u' % (2 + n % 250, n >> 8 & 255, n & 255), make(n))
-            if n % 32 == 31:
-                before = self.received
-                while self.received == before:  # it is not to be faster than the gateway
-                    self.receive(5)
-        while self.received < self.sent:
-            before = self.received
-            self.receive(2)
-            assert self.received > before, f'{self.sent - self.received} got no answer'
+            self.receive(64)  # it is not to be faster than the gateway
+        self.receive(0)
+        assert self.received == self.sent, f'{self.sent - self.received} got no answer'
 
 
 def resident(pid):
@@ -120,7 +108,7 @@ def test_spoofed_client_hellos_cost_nothing(scope):
     assert rig.dtls('hello_verify_requests_total') == spoofer.sent + 1
     assert rig.dtls('handshakes_started_total') == 1 and rig.dtls('handshakes') == 0
     assert rig.count('simgate_store_lookups_total') <= 2
-    if not os.environ.get('ASAN_OPTIONS') and not sanitized(rig):
+    if not sanitized(rig):
         assert growth <= GROWTH
     assert ask(device, coap.post('data')).code == coap.CHANGED
 

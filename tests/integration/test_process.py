@@ -34,7 +34,7 @@ def start_arguments(scope, devices=DEVICES, **settings):
     """Enough for a gateway to start; SECTION_KEY stands for section.key."""
     given = {key.replace('_', '.', 1): value for key, value in settings.items()}
     return arguments({'store.url': f'memory:{write(scope, "devices.csv", devices)}', 'mqtt.url': 'null:',
-                      'coap.listen': '127.0.0.1:0', 'admin.listen': '', **given})
+                      'coap.listen': '127.0.0.1:0', 'coaps.listen': '', 'admin.listen': '', **given})
 
 
 def test_check_config_prints_every_error(scope):

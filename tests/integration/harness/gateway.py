@@ -35,6 +35,7 @@ class Gateway:
             self.redis = Redis(scope, devices=devices)
         self.settings = {
             'coap.listen': '127.0.0.1:0',
+            'coaps.listen': '',
             'admin.listen': '127.0.0.1:0',
             'store.url': self.redis.url if self.redis else f'memory:{self._write(devices)}',
             'mqtt.url': broker.url if broker else 'null:',
@@ -63,7 +64,7 @@ class Gateway:
             self.wait_ready()
 
     def _listening(self, scheme):
-        wanted = self.settings.get(f'{scheme}.listen', '')
+        wanted = self.settings[f'{scheme}.listen']
         if not wanted:
             return []
         lines = self.process.wait_for_lines(rf'listening on {scheme}://(\S+)', wanted.count(',') + 1)
