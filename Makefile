@@ -4,6 +4,7 @@
 BUILD ?= build
 TIME  ?= 30
 PORT  ?= 5683
+COAPS_PORT ?=
 STORE ?= memory
 
 # "no" on systems other than Debian, where you install the libraries yourself.
@@ -25,11 +26,11 @@ build: ## build build/gateway/simgate, build/storage/simgatectl, build/loadtest/
 	@[ -f $(BUILD)/build.ninja ] || meson setup $(BUILD)
 	@ninja -C $(BUILD)
 
-run: ## build, and run a gateway with a broker of its own; shows what devices send (PORT=5683, STORE=memory or redis)
+run: ## build, and run a gateway with a broker of its own; shows what devices send (PORT=5683, COAPS_PORT=5684, STORE=memory or redis)
 	$(setup) build run
 	@[ -f $(BUILD)/build.ninja ] || meson setup $(BUILD)
 	@ninja -C $(BUILD) gateway/simgate storage/simgatectl
-	@PORT=$(PORT) STORE=$(STORE) deploy/run.sh $(BUILD)
+	@PORT=$(PORT) COAPS_PORT=$(COAPS_PORT) STORE=$(STORE) deploy/run.sh $(BUILD)
 
 test: ## build, and run every test: unit, protocol, stress, integration, lint
 	$(setup) build test

@@ -3,14 +3,15 @@
 # Starts a private broker, a gateway with demo devices, and a subscriber that shows each publication as
 # it reaches the broker; with STORE=redis a private Redis too, which has the devices. Ends on Ctrl-C or
 # when any of these ends, and leaves neither processes nor files behind.
-# From the environment: PORT (5683) of CoAP, ADMIN_PORT (9683, or a free one), LOG_LEVEL (info), STORE
-# (memory, or redis).
+# From the environment: PORT (5683) of CoAP, COAPS_PORT (the next one) where it is built with DTLS,
+# ADMIN_PORT (9683, or a free one), LOG_LEVEL (info), STORE (memory, or redis).
 set -euo pipefail
 cd "$(dirname "$0")/.."
 build=$(realpath "${1:-build}")
 simgate=$build/gateway/simgate
 simgatectl=$build/storage/simgatectl
 port=${PORT:-5683}
+coaps_port=${COAPS_PORT:-}
 store=${STORE:-memory}
 
 fail() {
@@ -35,14 +36,30 @@ PYTHON
 
 [ -x "$simgate" ] || fail "$simgate is not there: make build"
 [[ $store = memory || $store = redis ]] || fail "STORE=$store is no store: memory and redis are"
-[[ $port =~ ^[1-9][0-9]*$ && $port -le 65535 ]] || fail "PORT=$port is no port"
-[ -n "$(free_port udp "$port")" ] || fail "port $port is taken on 127.0.0.1 (by another gateway?).
-    Choose another:  make run PORT=$((port < 65535 ? port + 1 : 5683))"
+check_port() { # VARIABLE PORT
+    [[ $2 =~ ^[1-9][0-9]*$ && $2 -le 65535 ]] || fail "$1=$2 is no port"
+    [ -n "$(free_port udp "$2")" ] || fail "port $2 is taken on 127.0.0.1 (by another gateway?).
+    Choose another:  make run $1=$(($2 < 65525 ? $2 + 10 : 5683))"
+}
+check_port PORT "$port"
+
+# Without DTLS the only legal list for CoAPS is an empty one, which is then the default too.
+has_dtls() { "$simgate" --check-config --set store.url=memory: --set coaps.listen=127.0.0.1:5684; }
+if has_dtls >/dev/null 2>&1; then
+    coaps_port=${coaps_port:-$((port < 65535 ? port + 1 : 5684))}
+    check_port COAPS_PORT "$coaps_port"
+else
+    coaps_port=
+fi
 admin_port=$(free_port tcp "${ADMIN_PORT:-9683}" 0)
 broker_port=$(free_port tcp 0)
 
-listen=127.0.0.1:$port
-grep -qs '^0\{31\}1 ' /proc/net/if_inet6 && listen+=",[::1]:$port"
+# On one port, or on none.
+addresses() { # PORT
+    [ -n "$1" ] || return 0
+    printf '127.0.0.1:%s' "$1"
+    ! grep -qs '^0\{31\}1 ' /proc/net/if_inet6 || printf ',[::1]:%s' "$1"
+}
 
 mkdir -p .run
 directory=$(mktemp -d .run/demo.XXXXXX)
@@ -129,8 +146,8 @@ if [ -t 1 ] && [ -z "${NO_COLOR:-}" ]; then
 fi
 start mosquitto_sub -h 127.0.0.1 -p "$broker_port" -q 1 -t '#' -F "$format"
 
-start "$simgate" --set "coap.listen=$listen" --set "store.url=$store_url" \
-    --set "mqtt.url=mqtt://127.0.0.1:$broker_port" --set "admin.listen=127.0.0.1:$admin_port" \
+start "$simgate" --set "coap.listen=$(addresses "$port")" --set "coaps.listen=$(addresses "$coaps_port")" \
+    --set coaps.public_url= --set "store.url=$store_url" --set "mqtt.url=mqtt://127.0.0.1:$broker_port" --set "admin.listen=127.0.0.1:$admin_port" \
     --set "gateway.log_level=${LOG_LEVEL:-info}"
 wait_until 'the gateway' "${pids[0]}" curl -sf -o /dev/null "http://127.0.0.1:$admin_port/readyz"
 
@@ -144,6 +161,22 @@ simgate is ready on port $port. Be a device, in another terminal:
 
     $client -m post -e 21.5 'coap://127.0.0.1$uri_port/data?t=room/temp'
 
+END
+if [ -n "$coaps_port" ]; then
+    for secure_client in coap-client-openssl coap-client-gnutls coap-client; do
+        ! command -v $secure_client >/dev/null || break
+    done
+    uri_coaps_port=
+    [ "$coaps_port" = 5684 ] || uri_coaps_port=:$coaps_port
+    cat <<END
+CoAPS is on port $coaps_port. The first line prints ICCID,KEY,URL; put that KEY into the second:
+
+    $secure_client -m get 'coap://127.0.0.1$uri_port/bootstrap'
+    $secure_client -u 8988280666000000001 -k KEY -m post -e 21.5 'coaps://127.0.0.1$uri_coaps_port/data?t=room/temp'
+
+END
+fi
+cat <<END
 Each publication appears below: its MQTT topic, then its payload. The payload's "value" is base64.
 
     curl http://127.0.0.1:$admin_port/metrics            what the gateway counted

@@ -13,8 +13,9 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 BUILD = os.path.dirname(os.path.dirname(os.path.abspath(SIMGATE)))
 
 
-def start(scope, port, store='memory'):
-    environment = {**os.environ, 'PORT': str(port), 'ADMIN_PORT': '0', 'STORE': store}
+def start(scope, port, store='memory', coaps_port=None):
+    environment = {**os.environ, 'PORT': str(port), 'COAPS_PORT': str(coaps_port or free_port(socket.SOCK_DGRAM)),
+                   'ADMIN_PORT': '0', 'STORE': store}
     return Process(scope, 'run.sh', [os.path.join(ROOT, 'deploy/run.sh'), BUILD], environment)
 
 
@@ -22,6 +23,12 @@ PARTS = {
     'memory': {'mosquitto', 'mosquitto_sub', 'simgate'},
     'redis': {'mosquitto', 'mosquitto_sub', 'simgate', 'redis-server'},
 }
+
+
+def has_coaps():
+    """Whether it is built with DTLS."""
+    settings = ['--set', 'store.url=memory:', '--set', 'coaps.listen=127.0.0.1:5684']
+    return subprocess.run([SIMGATE, '--check-config', *settings], capture_output=True, check=False).returncode == 0
 
 
 def name_of(pid):
@@ -75,6 +82,23 @@ def test_commands_that_it_prints_work_when_they_are_pasted(scope):
     assert [match.group(1) for match in found] == ['MjEuNQ==', 'MjM='], found
 
 
+def test_coaps_by_the_lines_that_it_prints(scope):
+    process = start(scope, free_port(socket.SOCK_DGRAM))
+    process.wait_for_lines('Ctrl-C ends everything')
+    if not has_coaps():
+        assert not any('CoAPS' in line for line in process.lines)
+        return
+
+    def paste(line):
+        return subprocess.run(line, shell=True, text=True, stdout=subprocess.PIPE, timeout=20, check=True).stdout
+    bootstrap = process.wait_for_lines(r'^ +coap-client\S* -m get .*/bootstrap')[0].string
+    iccid, key, url = paste(bootstrap).strip().split(',')
+    line = process.wait_for_lines(r'^ +coap-client\S* -u \d+ -k KEY -m post .* .(coaps://[^/]+)/')[0]
+    assert line.group(1) == url and f'-u {iccid} ' in line.string, (line.string, url)
+    paste(line.string.replace('KEY', key))
+    process.wait_for_lines(r'^8988280666000000001/room/temp  .*"value":"MjEuNQ=="')
+
+
 def test_stops_when_it_is_told(scope):
     for number, store in ((signal.SIGINT, 'memory'), (signal.SIGTERM, 'memory'), (signal.SIGINT, 'redis')):
         process = start(scope, free_port(socket.SOCK_DGRAM), store)
@@ -99,10 +123,14 @@ def test_ends_when_a_part_dies(scope):
 def test_says_that_the_port_is_taken(scope):
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as other:
         other.bind(('127.0.0.1', 0))
-        process = start(scope, other.getsockname()[1])
-        process.expected = {1}
-        assert process.wait() == 1
-        process.wait_for_lines('is taken')
+        taken, free = other.getsockname()[1], free_port(socket.SOCK_DGRAM)
+        attempts = {'PORT': (taken, free), **({'COAPS_PORT': (free, taken)} if has_coaps() else {})}
+        for variable, ports in attempts.items():
+            process = start(scope, ports[0], coaps_port=ports[1])
+            process.expected = {1}
+            assert process.wait() == 1
+            process.wait_for_lines(f'port {taken} is taken')
+            process.wait_for_lines(f'make run {variable}=')
 
 
 def test_knows_its_stores(scope):
