@@ -238,7 +238,7 @@ static int append(int fd, const char *text, size_t length)
     return written < 0 ? -errno : -ENOSPC;
 }
 
-int memory_keys_keep(struct memory_keys *k, const char *iccid)
+int memory_keys_keep(struct memory_keys *k, const char *iccid, bool wait)
 {
     char text[2 * LINE_MAX_LENGTH];
     int error;
@@ -249,7 +249,7 @@ int memory_keys_keep(struct memory_keys *k, const char *iccid)
         error = append(k->fd, text, format(*slot_of(k, iccid), text, sizeof(text)));
     pthread_mutex_unlock(&k->lock);
     explicit_bzero(text, sizeof(text));
-    if (!error && fdatasync(k->fd) < 0)
+    if (!error && wait && fdatasync(k->fd) < 0)
         error = -errno;
     return error;
 }

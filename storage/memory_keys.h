@@ -50,8 +50,8 @@ int memory_keys_bootstrap(struct memory_keys *k, const char *iccid, uint64_t wal
 /* A handshake proved a key. 1 when that is to be kept, 0, or -errno. */
 int memory_keys_prove(struct memory_keys *k, const char *iccid, const struct psk *key);
 
-/* Writes what is known of a device to the file, and waits until it is there. Returns 0 or -errno.
- */
-int memory_keys_keep(struct memory_keys *k, const char *iccid);
+/* Writes what is known of a device to the file, and waits until the disk has it where that is asked
+ * for. Returns 0 or -errno. */
+int memory_keys_keep(struct memory_keys *k, const char *iccid, bool wait);
 
 #endif

@@ -27,6 +27,7 @@ struct memory_write {
     struct psk_record record; /* the answer */
     store_psk_fn *done;       /* NULL: nobody waits, or has been answered */
     void *context;
+    bool awaited; /* by a device that is to be told the key */
     int error;
 };
 
@@ -122,7 +123,7 @@ static void write_keys(uv_work_t *work)
 {
     struct memory_write *w = work->data;
 
-    w->error = memory_keys_keep(&w->session->store->keys, w->iccid);
+    w->error = memory_keys_keep(&w->session->store->keys, w->iccid, w->awaited);
 }
 
 static void on_written(uv_work_t *work, int status)
@@ -149,7 +150,8 @@ static bool start_write(struct memory_session *s, const char *iccid,
 
     if (!w)
         return false;
-    *w = (struct memory_write){.session = s, .next = s->writes, .done = done, .context = context};
+    *w = (struct memory_write){
+        .session = s, .next = s->writes, .done = done, .context = context, .awaited = done != NULL};
     w->work.data = w;
     if (record)
         w->record = *record;

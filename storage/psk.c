@@ -74,6 +74,8 @@ void psk_record_bootstrap(struct psk_record *r, uint64_t wall_ms, const struct p
 
 bool psk_record_prove(struct psk_record *r, const struct psk *key)
 {
+    if (r->is_users) /* no other will come by itself */
+        return false;
     /* an older key that still works proves nothing new */
     if (!psk_equal(&r->newest, key) || psk_equal(&r->proved, key))
         return false;

@@ -28,7 +28,7 @@ struct psk {
 /* What is held of a device. */
 struct psk_record {
     struct psk newest;
-    struct psk proved; /* by a handshake, last; the newest, an older one, or none */
+    struct psk proved; /* by a handshake, last, of those that were generated; or none */
     bool is_users;     /* the newest was set by a user */
     uint64_t called;   /* milliseconds since the Unix epoch: the last bootstrap call, or 0 */
 };

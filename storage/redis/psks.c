@@ -25,8 +25,9 @@ _Static_assert(PSK_ROTATION_AGE == 300000, "the same in the script");
 
 /* ARGV: a key and its format. As psk_record_prove(). */
 static const char prove_script[] =
-    "local k = redis.call('HMGET', KEYS[1], " FIELD_NAMES ")\n"
-    "if k[1] == ARGV[1] and k[2] == ARGV[2] and (k[3] ~= k[1] or k[4] ~= k[2]) then\n"
+    "local k = redis.call('HMGET', KEYS[1], " FIELD_NAMES ", 'origin')\n"
+    "if k[1] == ARGV[1] and k[2] == ARGV[2] and k[5] ~= 'user' and\n"
+    "   (k[3] ~= k[1] or k[4] ~= k[2]) then\n"
     " redis.call('HSET', KEYS[1], 'proved', ARGV[1], 'proved_format', ARGV[2])\n"
     "end\n"
     "return redis.status_reply('OK')\n";

@@ -32,7 +32,7 @@ static struct psk_record bootstrap(struct memory_keys *k, const char *iccid, uin
     struct psk_record record;
 
     cr_assert_eq(memory_keys_bootstrap(k, iccid, wall_ms, &record), expected);
-    cr_assert_eq(memory_keys_keep(k, iccid), 0);
+    cr_assert_eq(memory_keys_keep(k, iccid, true), 0);
     return record;
 }
 
@@ -117,7 +117,7 @@ Test(memory_keys, a_users_key_ends_what_was_kept)
     open_new(&k, &file, "");
     record = bootstrap(&k, ICCID, MINUTE, 1);
     memory_keys_prove(&k, ICCID, &record.newest);
-    memory_keys_keep(&k, ICCID);
+    memory_keys_keep(&k, ICCID, true);
     memory_keys_deinit(&k);
     cr_assert_eq(memory_keys_init(&k, file.path), 0);
     cr_assert_eq(memory_keys_set(&k, ICCID, &users), 0);
@@ -158,6 +158,6 @@ Test(memory_keys, a_full_disk_is_told)
 
     cr_assert_eq(memory_keys_init(&k, "/dev/full"), 0);
     cr_assert_eq(memory_keys_bootstrap(&k, ICCID, MINUTE, &record), 1);
-    cr_expect_eq(memory_keys_keep(&k, ICCID), -ENOSPC);
+    cr_expect_eq(memory_keys_keep(&k, ICCID, true), -ENOSPC);
     memory_keys_deinit(&k);
 }

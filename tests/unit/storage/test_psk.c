@@ -112,6 +112,7 @@ Test(psk_record, a_users_key_stays)
     cr_expect_str_eq(after_call(&r, 1000 * MINUTE, "candidate"), "00ff1A2b03040506");
     cr_expect(r.newest.is_hex);
     cr_expect(r.is_users);
+    cr_expect_not(psk_record_prove(&r, &r.newest));
 }
 
 /* Two responses in a row are lost: the device still has the key that it proved. */
