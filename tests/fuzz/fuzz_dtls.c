@@ -1,6 +1,6 @@
 /*
  * Datagrams from a client's address and from elsewhere, at any moment of its handshake and after
- * it. The first byte chooses the client and how keys are looked up, the second how far the
+ * it. The first byte chooses the client, how keys are looked up, and sleep, the second how far the
  * handshake is (units of 10 ms). Then each step is a byte (0: time passes; otherwise where from), a
  * length and as many bytes. Nobody has the keys: so an association that was there before has to be
  * there afterwards and serve its client.
@@ -11,6 +11,7 @@
 #include "tests/protocol/dtls/world.h"
 
 #define ESTABLISHED (1 * CLOCK_SECOND) /* enough for a handshake */
+#define ASLEEP      (500 * CLOCK_MILLISECOND)
 
 static void step(struct world *w, struct cursor *c)
 {
@@ -45,6 +46,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
     if (flags & 4)
         client.suites = "PSK-AES128-CBC-SHA256";
     settings.lookup_by_identity = flags & 8;
+    if (flags & 32)
+        settings.sleep_after = ASLEEP;
     w = world_open(&settings);
     connected = world_connect(w, 1, &client);
     world_run_for(w, flags & 16 ? ESTABLISHED : cursor_u8(&c) * 10 * CLOCK_MILLISECOND);

@@ -203,7 +203,7 @@ def milliseconds(n):
     return bytes([0, n])
 
 
-WITH_CID, BY_IDENTITY, CBC, UNGROUPED, LIVING = 1, 8, 4, 2, 16
+WITH_CID, BY_IDENTITY, CBC, UNGROUPED, LIVING, SLEEP = 1, 8, 4, 2, 16, 32
 ALERT, CHANGE = record(21, 0, 9, b'\x02\x28'), record(20, 0, 9, b'\x01')
 OTHERS_KEY, OWN_KEY = handshake(16, 2, b'\0\x017'), handshake(16, 2, b'\0\x011')
 HELLO = handshake(1, 0, b'\xfe\xfd' + b'r' * 32 + b'\0\0\0\x02\xc0\xa8\x01\0\0\0')
@@ -216,6 +216,8 @@ DTLS = {
                                             FINISHED, HELLO, DATA_WITH_CID),
     'living-cid': bytes([LIVING | WITH_CID]) + from_elsewhere(DATA_WITH_CID, DATA, HELLO, ALERT),
     'living-cbc': bytes([LIVING | CBC]) + from_client(DATA, record(23, 1, 10, b'x' * 65)),
+    'asleep': bytes([LIVING | SLEEP]) + from_client(ALERT, DATA, FINISHED, HELLO, record(23, 1, 0, b'x' * 30)),
+    'asleep-cid': bytes([LIVING | SLEEP | WITH_CID]) + from_elsewhere(DATA_WITH_CID) + from_client(DATA_WITH_CID),
     'hello': bytes([0, 1]) + from_client(HELLO) + from_elsewhere(HELLO) + milliseconds(200),
     'key-exchange': bytes([0, 7]) + KEYS,
     'key-exchange-by-identity': bytes([BY_IDENTITY, 7]) + KEYS,

@@ -50,7 +50,6 @@ struct world_client {
     uint8_t key[256];
     uint32_t key_length;
     char identity[64];
-    bool started;
     bool connected;
     bool failed;
     int error;           /* wolfSSL's, when it failed */
