@@ -4,6 +4,7 @@
 #define HANDSHAKES "simgate_dtls_handshakes_total"
 #define ENDED      "simgate_dtls_associations_ended_total"
 #define IDENTITIES "simgate_dtls_identities_refused_total"
+#define SUITES     "simgate_dtls_suites_total"
 #define RECORDS    "simgate_dtls_records_total"
 
 const struct counter_description dtls_counters[DTLS_COUNTERS] = {
@@ -25,6 +26,11 @@ const struct counter_description dtls_counters[DTLS_COUNTERS] = {
     [DTLS_HANDSHAKES_EVICTED] = {HANDSHAKES, "outcome=\"evicted\""},
     [DTLS_HANDSHAKES_BAD_FINISHED] = {"simgate_dtls_bad_finished_total", "",
                                       "Handshakes with a Finished made with another key."},
+    [DTLS_SUITE_CCM_8] = {SUITES, "suite=\"PSK_WITH_AES_128_CCM_8\"",
+                          "Handshakes that were done, by cipher suite."},
+    [DTLS_SUITE_CCM] = {SUITES, "suite=\"PSK_WITH_AES_128_CCM\""},
+    [DTLS_SUITE_GCM] = {SUITES, "suite=\"PSK_WITH_AES_128_GCM_SHA256\""},
+    [DTLS_SUITE_CBC] = {SUITES, "suite=\"PSK_WITH_AES_128_CBC_SHA256\""},
     [DTLS_IDENTITY_UNKNOWN] = {IDENTITIES, "reason=\"unknown\"",
                                "PSK identities refused, by reason."},
     [DTLS_IDENTITY_MISMATCHES] = {IDENTITIES, "reason=\"mismatch\""},

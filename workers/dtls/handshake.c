@@ -84,6 +84,20 @@ static void end_predecessor(struct dtls *d, struct association *a)
         association_end(d, first, DTLS_ENDED_EVICTED);
 }
 
+static enum dtls_counter counter_of_suite(uint16_t suite)
+{
+    switch (suite) {
+    case SUITE_AES_128_CCM_8:
+        return DTLS_SUITE_CCM_8;
+    case SUITE_AES_128_CCM:
+        return DTLS_SUITE_CCM;
+    case SUITE_AES_128_GCM_SHA256:
+        return DTLS_SUITE_GCM;
+    default:
+        return DTLS_SUITE_CBC;
+    }
+}
+
 static void complete(struct dtls *d, struct association *a)
 {
     uint32_t key_index = a->handshake->key_index;
@@ -97,6 +111,7 @@ static void complete(struct dtls *d, struct association *a)
     table_enlist(&d->table, a);
     table_name(&d->table, a);
     counter_add(&d->counters[DTLS_HANDSHAKES_DONE], 1);
+    counter_add(&d->counters[counter_of_suite(session_suite(a->session))], 1);
     d->handler.established(d->handler.context, a, key_index);
 }
 
