@@ -50,5 +50,24 @@ def test_a_users_key_stays(scope):
     assert_served(rig, bytes.fromhex('00112233445566778899'))
 
 
+def test_without_the_store_associations_go_on(scope):
+    redis = Redis(scope, devices=DEVICES)
+    rig = SecureRig(scope, {'redis.timeout': '400ms'}, redis=redis)
+    key = rig.bootstrap()[1]
+    device = SecureDevice(scope, rig.gateway.coaps, SEVENTH, key)
+    assert ask(device, coap.post('data')).code == coap.CHANGED
+    redis.stop()
+    wait_until(lambda: rig.count('simgate_degraded') == 1, 'the gateway knows')
+    assert ask(device, coap.post('data')).code == coap.CHANGED
+    assert 'unknown psk identity' in SecureDevice(scope, rig.gateway.coaps, SEVENTH, key).refused()
+    assert rig.dtls('associations') == 1
+    assert ask(device, coap.post('data')).code == coap.CHANGED
+    redis.start()
+    redis.import_devices(DEVICES)
+    redis.command('HSET', PSK, 'key', key)
+    wait_until(lambda: rig.count('simgate_degraded') == 0, 'the gateway is itself again')
+    assert_served(rig, key)
+
+
 if __name__ == '__main__':
     tap.main()
