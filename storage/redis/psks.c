@@ -5,9 +5,9 @@
 #include <string.h>
 
 /* The fields of an answer, in this order. */
-enum { PSK_KEY, PSK_FORMAT, PSK_PROVED, PSK_PROVED_FORMAT, PSK_FIELDS };
+enum { PSK_KEY, PSK_FORMAT, PSK_PROVED, PSK_PROVED_FORMAT, PSK_ORIGIN, PSK_FIELDS };
 
-#define FIELD_NAMES "'key', 'format', 'proved', 'proved_format'"
+#define FIELD_NAMES "'key', 'format', 'proved', 'proved_format', 'origin'"
 
 /* ARGV: a candidate. As psk_record_bootstrap(). */
 static const char bootstrap_script[] =
@@ -23,11 +23,13 @@ static const char bootstrap_script[] =
 
 _Static_assert(PSK_ROTATION_AGE == 300000, "the same in the script");
 
-/* ARGV: a key and its format. As psk_record_prove(). */
+/* ARGV: a key and its format, which users need not write where it is text. As psk_record_prove().
+ */
 static const char prove_script[] =
-    "local k = redis.call('HMGET', KEYS[1], " FIELD_NAMES ", 'origin')\n"
-    "if k[1] == ARGV[1] and k[2] == ARGV[2] and k[5] ~= 'user' and\n"
-    "   (k[3] ~= k[1] or k[4] ~= k[2]) then\n"
+    "local k = redis.call('HMGET', KEYS[1], " FIELD_NAMES ")\n"
+    "local format = k[2] == 'hex' and 'hex' or 'text'\n"
+    "if k[1] == ARGV[1] and format == ARGV[2] and k[5] ~= 'user' and\n"
+    "   (k[3] ~= k[1] or k[4] ~= format) then\n"
     " redis.call('HSET', KEYS[1], 'proved', ARGV[1], 'proved_format', ARGV[2])\n"
     "end\n"
     "return redis.status_reply('OK')\n";
@@ -60,7 +62,9 @@ static enum store_result read_keys(struct psk_record *record, const redisReply *
         return STORE_ABSENT;
     if (!read_key(&record->newest, reply->element[PSK_KEY], reply->element[PSK_FORMAT]))
         return STORE_REFUSED;
-    if (!read_key(&record->proved, reply->element[PSK_PROVED], reply->element[PSK_PROVED_FORMAT]))
+    record->is_users = reply_is_text(reply->element[PSK_ORIGIN], "user");
+    if (record->is_users || /* which ends what was proved before */
+        !read_key(&record->proved, reply->element[PSK_PROVED], reply->element[PSK_PROVED_FORMAT]))
         record->proved = (struct psk){0};
     return STORE_OK;
 }
@@ -149,10 +153,11 @@ void redis_psk_find(struct store_session *session, const char *iccid, store_psk_
     if (!q)
         return;
     redis_key_of_psk(&key, s->store->settings.prefix, iccid);
-    redis_command_begin(&command, "*6\r\n$5\r\nHMGET\r\n");
+    redis_command_begin(&command, "*7\r\n$5\r\nHMGET\r\n");
     redis_command_key(&command, &key);
     redis_command_literal(&command, "$3\r\nkey\r\n$6\r\nformat\r\n");
     redis_command_literal(&command, "$6\r\nproved\r\n$13\r\nproved_format\r\n");
+    redis_command_literal(&command, "$6\r\norigin\r\n");
     question_send(q, on_keys, &command);
 }
 

@@ -14,7 +14,7 @@
 #include <stdint.h>
 
 #define REPLY_TEXT_MAX     256 /* bytes; of a longer text the rest is left out */
-#define REPLY_ELEMENTS_MAX 4   /* of an array; further ones are left out, and arrays in it */
+#define REPLY_ELEMENTS_MAX 5   /* of an array; further ones are left out, and arrays in it */
 
 _Static_assert(REPLY_ELEMENTS_MAX >= DEVICE_FIELDS_ASKED, "a device's record is whole");
 
