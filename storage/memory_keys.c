@@ -297,6 +297,8 @@ static int take_lines(struct memory_keys *k, FILE *file, uint32_t *line, off_t *
         if (!take_line(k, text))
             result = -EINVAL;
     }
+    if (result == 0 && !feof(file))
+        result = -errno;
     if (text)
         explicit_bzero(text, room);
     free(text);

@@ -5,6 +5,7 @@
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -160,4 +161,20 @@ Test(memory_keys, a_full_disk_is_told)
     cr_assert_eq(memory_keys_bootstrap(&k, ICCID, MINUTE, &record), 1);
     cr_expect_eq(memory_keys_keep(&k, ICCID, true), -ENOSPC);
     memory_keys_deinit(&k);
+}
+
+/* What could not be read is not cut off as if it were not there. */
+Test(memory_keys, an_error_in_reading_is_told)
+{
+    char link[] = "/tmp/simgate-state-XXXXXX";
+    struct memory_keys k;
+    uint32_t line;
+
+    close(mkstemp(link));
+    cr_assert_eq(unlink(link), 0);
+    cr_assert_eq(symlink("/proc/self/mem", link), 0); /* whose first page is never there */
+    cr_assert_eq(memory_keys_init(&k, link), 0);
+    cr_expect_eq(memory_keys_load(&k, &line), -EIO);
+    memory_keys_deinit(&k);
+    unlink(link);
 }
