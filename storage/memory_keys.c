@@ -20,6 +20,7 @@ struct memory_key {
     char *newest;
     char *proved; /* NULL: none */
     uint64_t called;
+    uint32_t generated, kept; /* how many newest keys; the last of them that is on the disk */
 };
 
 int memory_keys_init(struct memory_keys *k, const char *path)
@@ -165,7 +166,10 @@ static int bootstrap(struct memory_keys *k, const char *iccid, uint64_t wall_ms,
     before = record->newest;
     psk_record_bootstrap(record, wall_ms, candidate);
     error = from_record(e, record);
-    return error ? error : !psk_equal(&before, &record->newest);
+    if (error)
+        return error;
+    e->generated += !psk_equal(&before, &record->newest);
+    return e->kept != e->generated;
 }
 
 int memory_keys_bootstrap(struct memory_keys *k, const char *iccid, uint64_t wall_ms,
@@ -241,17 +245,26 @@ static int append(int fd, const char *text, size_t length)
 int memory_keys_keep(struct memory_keys *k, const char *iccid, bool wait)
 {
     char text[2 * LINE_MAX_LENGTH];
+    struct memory_key *e;
+    uint32_t written;
     int error;
 
     pthread_mutex_lock(&k->lock);
+    e = *slot_of(k, iccid);
+    written = e->generated;
     error = open_file(k, O_CREAT);
     if (!error)
-        error = append(k->fd, text, format(*slot_of(k, iccid), text, sizeof(text)));
+        error = append(k->fd, text, format(e, text, sizeof(text)));
     pthread_mutex_unlock(&k->lock);
     explicit_bzero(text, sizeof(text));
     if (!error && wait && fdatasync(k->fd) < 0)
         error = -errno;
-    return error;
+    if (error)
+        return error;
+    pthread_mutex_lock(&k->lock);
+    e->kept = written;
+    pthread_mutex_unlock(&k->lock);
+    return 0;
 }
 
 /* Takes what a line says. False when it is none of ours. */

@@ -43,7 +43,7 @@ int memory_keys_load(struct memory_keys *k, uint32_t *line);
 /* The keys of a device. False when it has none. */
 bool memory_keys_find(struct memory_keys *k, const char *iccid, struct psk_record *record);
 
-/* A bootstrap call. 1 when there is a new key that is to be kept, 0, or -errno. */
+/* A bootstrap call. 1 when its key is to be kept before it is told, 0, or -errno. */
 int memory_keys_bootstrap(struct memory_keys *k, const char *iccid, uint64_t wall_ms,
                           struct psk_record *record);
 

@@ -178,3 +178,18 @@ Test(memory_keys, an_error_in_reading_is_told)
     memory_keys_deinit(&k);
     unlink(link);
 }
+
+/* A key that could not be kept is not told at the next call either: that tries again. */
+Test(memory_keys, what_is_not_kept_is_to_be_kept_still)
+{
+    struct psk_record first, again;
+    struct memory_keys k;
+
+    cr_assert_eq(memory_keys_init(&k, "/dev/full"), 0);
+    cr_assert_eq(memory_keys_bootstrap(&k, ICCID, MINUTE, &first), 1);
+    cr_assert_eq(memory_keys_bootstrap(&k, ICCID, MINUTE, &again), 1, "is on its way");
+    cr_assert_eq(memory_keys_keep(&k, ICCID), -ENOSPC);
+    cr_expect_eq(memory_keys_bootstrap(&k, ICCID, 2 * MINUTE, &again), 1);
+    cr_expect(psk_equal(&first.newest, &again.newest));
+    memory_keys_deinit(&k);
+}
