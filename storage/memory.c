@@ -82,6 +82,7 @@ int memory_store_open(struct store **store, const char *path, const struct log *
     if (!m)
         return -ENOMEM;
     m->store.ops = &memory_ops;
+    m->keys.fd = -1; /* closing must not close 0, however early opening fails */
     m->log = log;
     result = load(m, path, error);
     if (result < 0) {
