@@ -4,13 +4,14 @@
 #
 # No packaged wolfSSL has the PSK suites of CoAP, so it is compiled here. The tarball comes from the
 # Debian archive that apt uses, is verified, and is kept outside of the checkout, so that the second
-# time needs no network. On systems other than Debian, put the tarball of the release there by hand.
+# time needs no network. On systems other than Debian, put the tarball of the release there by hand. A
+# user without a home keeps it in the checkout: what others may write to is compiled unseen otherwise.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 version=5.9.2
 sha256=2f4ef3d4fd387a9b3191d36a6316d69116c46ff69bb9583b6c82b36d7b8ca114
-cache=${XDG_CACHE_HOME:-${HOME:-/var/tmp}/.cache}/simgate
+cache=${XDG_CACHE_HOME:-${HOME:-$PWD/subprojects/packagecache}/.cache}/simgate
 overlay=subprojects/packagefiles/wolfssl
 target=subprojects/wolfssl
 
