@@ -1,5 +1,6 @@
 #include "workers/dtls/session.h"
 
+#include "base/datagram.h"
 #include "base/writer.h"
 
 #include <errno.h>
@@ -16,6 +17,9 @@
 #include <wolfssl/internal.h>
 
 #define CAN_THAW 1
+
+_Static_assert((int)MAX_MTU + (int)DTLS_MTU_ADDITIONAL_READ_BUFFER >= DATAGRAM_MAX,
+               "wolfSSL takes every record");
 
 /* wolfSSL 5.9.2 would begin again with the first explicit nonce of AES-CCM, under the same key: the
  * end of all secrecy. It goes on from the number of the next record, which is as unique. GCM begins

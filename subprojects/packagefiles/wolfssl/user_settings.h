@@ -21,6 +21,10 @@
 #define WOLFSSL_DTLS_CID
 #define DTLS_CID_MAX_SIZE 16
 
+/* With the 1,400 bytes of its MTU it takes the longest datagram there is (DATAGRAM_MAX); one that it
+ * does not take would count as read. */
+#define WOLFSSL_DTLS_MTU_ADDITIONAL_READ_BUFFER 600
+
 /* Sessions can be exported and imported, without their peer's address. */
 #define WOLFSSL_SESSION_EXPORT
 #define WOLFSSL_SESSION_EXPORT_NOPEER

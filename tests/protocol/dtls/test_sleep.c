@@ -259,3 +259,23 @@ Test(dtls_sleep, gives_its_memory_back)
         cr_expect_geq(awake - asleep, 34 * 1900);
     world_close(w);
 }
+
+/* Down to the longest datagram there is. */
+Test(dtls_sleep, long_forged_records_do_not_wake_it)
+{
+    uint8_t bytes[DATAGRAM_MAX] = {RECORD_APPLICATION_DATA, 0xfe, 0xfd, 0, 1, 0, 0, 0, 0, 0, 9};
+    struct world *w = open_world();
+    struct world_client *c = connect_and_sleep(w, NULL);
+
+    for (size_t length = 1000; length <= sizeof(bytes); length++) {
+        bytes[11] = (uint8_t)((length - 13) >> 8);
+        bytes[12] = (uint8_t)(length - 13);
+        world_inject(w, &c->address, bytes, length);
+        cr_assert_eq(w->dtls.frozen_count, 1, "%zu bytes", length);
+    }
+    cr_expect_eq(w->dtls.counters[DTLS_DROPPED_UNDECRYPTED], sizeof(bytes) - 1000 + 1);
+    world_message(c);
+    world_run_for(w, CLOCK_SECOND);
+    cr_expect(world_is_served(c));
+    world_close(w);
+}
