@@ -104,6 +104,8 @@ void association_sleep_on(struct association *a)
 
 void association_wake(struct dtls *d, struct association *a)
 {
+    if (a->frozen)
+        counter_add(&d->counters[DTLS_THAWED], 1);
     association_forget_frozen(d, a);
     table_touch(&d->table, a, d->now);
 }
@@ -116,5 +118,4 @@ void association_forget_frozen(struct dtls *d, struct association *a)
     free(a->frozen);
     a->frozen = NULL;
     d->frozen_count--;
-    counter_add(&d->counters[DTLS_THAWED], 1);
 }

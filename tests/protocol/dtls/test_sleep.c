@@ -197,6 +197,7 @@ Test(dtls_sleep, ends)
     cr_expect_eq(w->dtls.counters[DTLS_ENDED_IDLE], 1);
     cr_expect_eq(w->dtls.table.slots.used, 0);
     cr_expect_eq(dtls_deadline(&w->dtls), CLOCK_NEVER);
+    cr_expect_eq(w->dtls.counters[DTLS_THAWED], 0, "none of them was used again");
     world_close(w);
 }
 
