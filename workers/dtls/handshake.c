@@ -72,12 +72,12 @@ static void check_finished(struct dtls *d, struct association *a)
     }
 }
 
-static void end_predecessor(struct dtls *d, struct association *a)
+/* There are several where one moved to the address of another. */
+static void end_predecessors(struct dtls *d, struct association *a)
 {
-    struct association *old = table_find(&d->table, &a->path.peer, true);
-    struct association *first;
+    struct association *old, *first;
 
-    if (old)
+    while ((old = table_find(&d->table, &a->path.peer, true)))
         association_end(d, old, DTLS_ENDED_REPLACED);
     if (table_count_source(&d->table, &a->path.peer, true, &first) >=
         d->settings.associations_of_source)
@@ -103,7 +103,7 @@ static void complete(struct dtls *d, struct association *a)
     uint32_t key_index = a->handshake->key_index;
 
     key_choice_set(&d->key_choice, a->identity, false);
-    end_predecessor(d, a);
+    end_predecessors(d, a);
     table_delist(&d->table, a);
     handshake_free(d, a);
     a->last_used = d->now;

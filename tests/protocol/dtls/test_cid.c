@@ -197,3 +197,23 @@ Test(dtls_cid, key_that_changes_ends_the_association)
     cr_expect(c->failed); /* close_notify */
     world_close(w);
 }
+
+/* The new association has no connection id, so that only its address tells that a record is its. */
+Test(dtls_cid, new_association_replaces_all_of_its_address)
+{
+    struct world *w = world_open(NULL);
+    struct world_client *a = world_connect(w, 1, &with_cid), *b = world_connect(w, 2, &with_cid);
+
+    world_run_for(w, 5 * CLOCK_SECOND);
+    cr_assert(world_is_served(a) && world_is_served(b));
+    b->address = a->address;
+    world_message(b);
+    world_run_for(w, 100 * CLOCK_MILLISECOND);
+    cr_expect_eq(w->dtls.counters[DTLS_MOVES], 1);
+    world_abandon(b);
+    a = world_connect(w, 1, NULL);
+    world_run_for(w, 5 * CLOCK_SECOND);
+    cr_expect(world_is_served(a));
+    cr_expect_eq(w->dtls.counters[DTLS_ENDED_REPLACED], 2);
+    world_close(w);
+}
