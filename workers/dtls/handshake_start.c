@@ -57,8 +57,12 @@ static void make_room(struct dtls *d, const struct net_address *peer)
         association_end(d, first, DTLS_HANDSHAKES_EVICTED);
     if (d->table.handshake_count >= d->settings.handshakes)
         end_first_handshake(d);
-    if (d->table.slots.used >= d->table.slots.capacity && table_idlest(&d->table))
+    if (d->table.slots.used < d->table.slots.capacity)
+        return;
+    if (table_idlest(&d->table))
         association_end(d, table_idlest(&d->table), DTLS_ENDED_EVICTED);
+    else
+        end_first_handshake(d);
 }
 
 static uint64_t draw_id(struct dtls *d)

@@ -269,3 +269,23 @@ Test(dtls_budget, idle_association_ends)
     cr_expect_eq(w->dtls.counters[DTLS_ENDED_IDLE], 1);
     world_close(w);
 }
+
+/* Fewer associations than handshakes are configured: the oldest handshake goes first here, too. */
+Test(dtls_budget, handshakes_do_not_keep_all_slots)
+{
+    struct dtls_settings settings = world_settings();
+    struct world *w;
+
+    settings.associations = 20;
+    w = world_open(&settings);
+    for (uint32_t i = 0; i < 200; i++) {
+        struct net_address from = stranger(i);
+
+        cr_assert(come_back(w, &from, CLOCK_MILLISECOND));
+    }
+    cr_expect_eq(w->dtls.counters[DTLS_HANDSHAKES_EVICTED], 200 - 20);
+    world_connect(w, 1, NULL);
+    world_run_for(w, CLOCK_SECOND);
+    cr_expect(world_is_served(&w->clients[1]));
+    world_close(w);
+}
