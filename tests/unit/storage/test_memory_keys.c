@@ -188,7 +188,7 @@ Test(memory_keys, what_is_not_kept_is_to_be_kept_still)
     cr_assert_eq(memory_keys_init(&k, "/dev/full"), 0);
     cr_assert_eq(memory_keys_bootstrap(&k, ICCID, MINUTE, &first), 1);
     cr_assert_eq(memory_keys_bootstrap(&k, ICCID, MINUTE, &again), 1, "is on its way");
-    cr_assert_eq(memory_keys_keep(&k, ICCID), -ENOSPC);
+    cr_assert_eq(memory_keys_keep(&k, ICCID, true), -ENOSPC);
     cr_expect_eq(memory_keys_bootstrap(&k, ICCID, 2 * MINUTE, &again), 1);
     cr_expect(psk_equal(&first.newest, &again.newest));
     memory_keys_deinit(&k);
