@@ -35,6 +35,7 @@ static const struct store_ops memory_ops = {
     .session_close = memory_session_close,
     .session_flush = memory_session_flush,
     .device_by_address = memory_device_by_address,
+    .device_by_iccid = memory_device_by_iccid,
     .exchange_reserve = memory_exchange_reserve,
     .exchange_settle = memory_exchange_settle,
     .exchange_release = memory_exchange_release,

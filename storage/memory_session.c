@@ -82,6 +82,23 @@ void memory_device_by_address(struct store_session *session, const uint8_t ip[16
     done(context, STORE_OK, &device);
 }
 
+void memory_device_by_iccid(struct store_session *session, const char *iccid, store_device_fn *done,
+                            void *context)
+{
+    const struct memory_session *s = (const struct memory_session *)session;
+    const struct memory_table *t = &s->store->table;
+    uint64_t offset;
+    const struct memory_row *row = iccid_index_find(&t->by_iccid, iccid, &offset);
+    struct device device;
+
+    if (!row) {
+        done(context, STORE_ABSENT, NULL);
+        return;
+    }
+    device = memory_row_device(row, offset);
+    done(context, STORE_OK, &device);
+}
+
 /*
  * There is one process, and all messages of an endpoint come to one worker, which looks into its
  * own exchange table before it asks here. So nobody else can have the exchange, and to remember it

@@ -22,6 +22,8 @@ void memory_session_close(struct store_session *session);
 void memory_session_flush(struct store_session *session);
 void memory_device_by_address(struct store_session *session, const uint8_t ip[16],
                               store_device_fn *done, void *context);
+void memory_device_by_iccid(struct store_session *session, const char *iccid, store_device_fn *done,
+                            void *context);
 void memory_exchange_reserve(struct store_session *session, const struct store_exchange_key *key,
                              uint32_t request_hash, uint64_t life, store_exchange_fn *done,
                              void *context);

@@ -2,7 +2,6 @@
 
 #include "storage/device_csv.h"
 #include "storage/device_range.h"
-#include "storage/iccid_overlap.h"
 #include "storage/memory_keys.h"
 
 #include <errno.h>
@@ -178,7 +177,7 @@ static int load(struct loading *loading, const char *path)
         return result;
     fill_slots(t, &loading->problems);
     note_lengths(t);
-    result = iccid_overlap_check(t->rows, t->count, &loading->problems);
+    result = iccid_index_make(&t->by_iccid, t->rows, t->count, &loading->problems);
     if (result < 0)
         return result;
     return loading->problems.count ? -EINVAL : 0;
@@ -206,5 +205,6 @@ void memory_table_deinit(struct memory_table *t)
 {
     free(t->rows);
     free(t->slots);
+    iccid_index_free(&t->by_iccid);
     *t = (struct memory_table){0};
 }

@@ -2,7 +2,7 @@
  * The devices of a file, found by address. Rows are keyed by their prefix, a lone address being one
  * of full length, in one open-addressing hash table; a look-up tries each length that occurs in the
  * address's family, the longest first. So one address and a million of them cost the same, and a
- * million IPv6 /64s do, too.
+ * million IPv6 /64s do, too. Rows are found by ICCID as well, in an index that is sorted by it.
  *
  * Built by one thread, then never changed: any thread may look up, without a lock.
  */
@@ -11,6 +11,7 @@
 
 #include "base/keyed_hash.h"
 #include "base/net_address.h"
+#include "storage/iccid_index.h"
 #include "storage/store.h"
 
 #include <stdbool.h>
@@ -40,6 +41,7 @@ struct memory_table {
     uint32_t *slots; /* a row's index plus 1, or 0: free */
     uint32_t mask;
     struct memory_lengths lengths[2]; /* IPv6, IPv4 */
+    struct iccid_index by_iccid;
 };
 
 struct memory_keys;

@@ -147,6 +147,8 @@ struct store_ops {
     void (*session_flush)(struct store_session *session);
     void (*device_by_address)(struct store_session *session, const uint8_t ip[16],
                               store_device_fn *done, void *context);
+    void (*device_by_iccid)(struct store_session *session, const char *iccid, store_device_fn *done,
+                            void *context);
     void (*exchange_reserve)(struct store_session *session, const struct store_exchange_key *key,
                              uint32_t request_hash, uint64_t life, store_exchange_fn *done,
                              void *context);
@@ -236,6 +238,13 @@ static inline void store_device_by_address(struct store_session *session, const 
                                            store_device_fn *done, void *context)
 {
     session->ops->device_by_address(session, ip, done, context);
+}
+
+/* The device with this ICCID, which has 1 to DEVICE_ICCID_MAX digits. */
+static inline void store_device_by_iccid(struct store_session *session, const char *iccid,
+                                         store_device_fn *done, void *context)
+{
+    session->ops->device_by_iccid(session, iccid, done, context);
 }
 
 /* Reserves the exchange for `life` nanoseconds, unless somebody has it: one atomic step for all

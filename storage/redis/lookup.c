@@ -2,6 +2,7 @@
 
 #include "storage/redis/question.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* A change that came while this was in flight may be younger than the answer, which the owner has
@@ -10,7 +11,7 @@ static void tell_changes_again(struct redis_session *s, const struct question *q
 {
     const struct store_observer *observer = &s->observer;
 
-    if (changes_since(&s->changes, q->change, q->ip, sizeof(q->ip)))
+    if (!q->by_iccid && changes_since(&s->changes, q->change, q->ip, sizeof(q->ip)))
         observer->address_changed(observer->context, q->ip);
     if (*q->iccid && changes_since(&s->changes, q->change, q->iccid, strlen(q->iccid)))
         observer->device_changed(observer->context, q->iccid);
@@ -55,6 +56,10 @@ static void answer_with(struct question *q, const redisReply *reply)
     struct device device;
     const char *wrong;
 
+    if (q->by_iccid && is_nothing(reply)) {
+        answer(q, STORE_ABSENT, NULL);
+        return;
+    }
     for (size_t i = 0; i < DEVICE_FIELDS_ASKED; i++)
         fields[i] = reply_field(reply->element[i]);
     wrong = device_fields_read(&device, q->iccid, fields);
@@ -117,22 +122,46 @@ static void on_iccid(redisAsyncContext *context, void *reply, void *privdata)
     answer(q, STORE_ABSENT, NULL);
 }
 
+/* NULL: it is answered. */
+static struct question *begin_question(struct redis_session *s, store_device_fn *done,
+                                       void *context)
+{
+    enum store_result refusal;
+    struct question *q = question_take(s, &refusal);
+
+    if (!q) {
+        done(context, refusal, NULL);
+        return NULL;
+    }
+    q->done.device = done;
+    q->context = context;
+    q->by_iccid = false;
+    q->iccid[0] = 0;
+    return q;
+}
+
+void redis_device_by_iccid(struct store_session *session, const char *iccid, store_device_fn *done,
+                           void *context)
+{
+    struct question *q = begin_question((struct redis_session *)session, done, context);
+
+    if (!q)
+        return;
+    q->by_iccid = true;
+    snprintf(q->iccid, sizeof(q->iccid), "%s", iccid);
+    ask_for_record(q);
+}
+
 void redis_device_by_address(struct store_session *session, const uint8_t ip[16],
                              store_device_fn *done, void *context)
 {
     struct redis_session *s = (struct redis_session *)session;
-    enum store_result refusal;
-    struct question *q = question_take(s, &refusal);
+    struct question *q = begin_question(s, done, context);
     struct redis_command command;
     struct redis_key key;
 
-    if (!q) {
-        done(context, refusal, NULL);
+    if (!q)
         return;
-    }
-    q->done.device = done;
-    q->context = context;
-    q->iccid[0] = 0;
     memcpy(q->ip, ip, sizeof(q->ip));
     redis_key_of_address(&key, s->store->settings.prefix, ip);
     redis_command_begin(&command, "*2\r\n$3\r\nGET\r\n");

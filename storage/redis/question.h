@@ -20,6 +20,7 @@ struct question {
     } done;
     void *context;
     uint64_t change; /* the latest when it was asked: see struct changes */
+    bool by_iccid;   /* a device that was not asked for by its address */
     uint8_t ip[16];
     char iccid[DEVICE_ICCID_MAX + 1];
 };

@@ -58,6 +58,7 @@ static const struct store_ops redis_ops = {
     .session_close = redis_session_close,
     .session_flush = redis_session_flush,
     .device_by_address = redis_device_by_address,
+    .device_by_iccid = redis_device_by_iccid,
     .exchange_reserve = redis_exchange_reserve,
     .exchange_settle = redis_exchange_settle,
     .exchange_release = redis_exchange_release,

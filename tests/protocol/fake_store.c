@@ -13,7 +13,10 @@ static void answer(struct fake_store *s, struct fake_question *question)
 
     *question = (struct fake_question){.due = CLOCK_NEVER};
     if (q.device_done) {
-        snprintf(device.iccid, sizeof(device.iccid), "8900%03u", q.ip[15]);
+        if (*q.iccid)
+            memcpy(device.iccid, q.iccid, sizeof(q.iccid));
+        else
+            snprintf(device.iccid, sizeof(device.iccid), "8900%03u", q.ip[15]);
         q.device_done(q.context, q.result, q.result == STORE_OK ? &device : NULL);
     } else if (q.psk_done) {
         q.psk_done(q.context, q.result, q.result == STORE_OK ? &s->keys : NULL);
@@ -42,6 +45,17 @@ static void device_by_address(struct store_session *session, const uint8_t ip[16
     struct fake_question q = {.result = s->result, .device_done = done, .context = context};
 
     memcpy(q.ip, ip, 16);
+    s->lookups++;
+    ask(s, q, s->delay);
+}
+
+static void device_by_iccid(struct store_session *session, const char *iccid, store_device_fn *done,
+                            void *context)
+{
+    struct fake_store *s = (struct fake_store *)session;
+    struct fake_question q = {.result = s->result, .device_done = done, .context = context};
+
+    snprintf(q.iccid, sizeof(q.iccid), "%s", iccid);
     s->lookups++;
     ask(s, q, s->delay);
 }
@@ -91,6 +105,7 @@ static void psk_bootstrap(struct store_session *session, const char *iccid, stor
 
 static const struct store_ops fake_ops = {.shares_exchanges = true,
                                           .device_by_address = device_by_address,
+                                          .device_by_iccid = device_by_iccid,
                                           .exchange_reserve = exchange_reserve,
                                           .exchange_settle = exchange_settle,
                                           .exchange_release = exchange_release,

@@ -1,6 +1,7 @@
 /*
  * A store for tests that answers when the test says, with what the test says. Every address has a
- * device whose ICCID is "8900" and the last byte of the address. One thread, virtual time.
+ * device whose ICCID is "8900" and the last byte of the address, and every ICCID is a device's. One
+ * thread, virtual time.
  */
 #ifndef SIMGATE_TESTS_PROTOCOL_FAKE_STORE_H
 #define SIMGATE_TESTS_PROTOCOL_FAKE_STORE_H
@@ -13,6 +14,7 @@ struct fake_question {
     uint64_t due; /* nanoseconds; CLOCK_NEVER: held back */
     enum store_result result;
     uint8_t ip[16];
+    char iccid[DEVICE_ICCID_MAX + 1]; /* instead of the address, or "" */
     uint32_t request_hash;
     store_device_fn *device_done; /* one of the three, or none when it was answered */
     store_exchange_fn *exchange_done;

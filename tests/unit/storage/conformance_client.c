@@ -154,6 +154,17 @@ struct answer client_find(struct client *c, const char *address)
     return answer;
 }
 
+struct answer client_find_by_iccid(struct client *c, const char *iccid)
+{
+    struct answer answer = {.client = c};
+
+    c->in_call = true;
+    store_device_by_iccid(c->session, iccid, client_keep_device, &answer);
+    c->in_call = false;
+    client_drive(c, &answer.calls, 1);
+    return answer;
+}
+
 struct answer client_reserve(struct client *c, const struct store_exchange_key *key, uint64_t life)
 {
     struct answer answer = {.client = c};

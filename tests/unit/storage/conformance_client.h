@@ -62,6 +62,7 @@ void client_ask(struct client *c, const char *address, struct answer *answer);
 
 /* Asks and waits. `calls` is 0 when no answer came. */
 struct answer client_find(struct client *c, const char *address);
+struct answer client_find_by_iccid(struct client *c, const char *iccid);
 struct answer client_bootstrap(struct client *c, const char *iccid);
 struct answer client_find_keys(struct client *c, const char *iccid);
 struct answer client_reserve(struct client *c, const struct store_exchange_key *key, uint64_t life);

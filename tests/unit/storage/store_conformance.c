@@ -84,6 +84,35 @@ const char *conformance_finds_ipv6(const struct store_factory *factory)
     return failure ? failure : finds(factory, &devices[4]);
 }
 
+const char *conformance_finds_by_iccid(const struct store_factory *factory)
+{
+    struct scene s;
+
+    REQUIRE(scene_open(&s, factory));
+    for (size_t i = 0; i < COUNT(devices); i++) {
+        struct answer answer = client_find_by_iccid(&s.client, devices[i].device.iccid);
+
+        REQUIRE(is_device(&answer, &devices[i].device));
+    }
+    return scene_close(&s);
+}
+
+const char *conformance_answers_absent_by_iccid(const struct store_factory *factory)
+{
+    static const char *const strangers[] = {"8988280666000002863", "8988280666000002868",
+                                            "08988280666000002864", "1", "9999999999999999999999"};
+    struct scene s;
+
+    REQUIRE(scene_open(&s, factory));
+    for (size_t i = 0; i < COUNT(strangers); i++) {
+        struct answer answer = client_find_by_iccid(&s.client, strangers[i]);
+
+        REQUIRE(answer.calls == 1);
+        REQUIRE(answer.result == STORE_ABSENT);
+    }
+    return scene_close(&s);
+}
+
 const char *conformance_answers_absent(const struct store_factory *factory)
 {
     static const char *const strangers[] = {

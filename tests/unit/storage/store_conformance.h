@@ -33,7 +33,9 @@ extern const char CONFORMANCE_SKIPPED[];
     X(finds_inactive)                                                                              \
     X(finds_ipv4)                                                                                  \
     X(finds_ipv6)                                                                                  \
+    X(finds_by_iccid)                                                                              \
     X(answers_absent)                                                                              \
+    X(answers_absent_by_iccid)                                                                     \
     X(lends_the_device_until_the_callback_returns)                                                 \
     X(answers_each_question_once)                                                                  \
     X(answers_before_a_session_is_closed)                                                          \

@@ -73,6 +73,36 @@ Test(memory, ipv4_prefix_counts_addresses)
     memory_table_deinit(&table);
 }
 
+Test(memory, an_iccid_of_a_range_is_found)
+{
+    static const struct {
+        const char *iccid, *address; /* NULL: there is none */
+    } cases[] = {{"8988280666000002000", "10.0.0.0"},    {"8988280666000002255", "10.0.0.255"},
+                 {"8988280666000001999", NULL},          {"8988280666000002256", NULL},
+                 {"8988280666000002999", "10.0.1.1"},    {"9988280666000002999999", "10.0.2.255"},
+                 {"9988280666000002999744", "10.0.2.0"}, {"9988280666000002999743", NULL},
+                 {"08988280666000002000", NULL},         {"1", NULL}};
+    struct memory_table table;
+
+    load(&table, HEADER "8988280666000002999,10.0.1.1,active,\n"
+                        "9988280666000002999744,10.0.2.0/24,active,\n"
+                        "8988280666000002000,10.0.0.0/24,active,\n");
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        uint64_t offset;
+        const struct memory_row *row = iccid_index_find(&table.by_iccid, cases[i].iccid, &offset);
+        char text[NET_ADDRESS_TEXT];
+        uint8_t ip[16];
+
+        cr_assert_eq(row != NULL, cases[i].address != NULL, "%s", cases[i].iccid);
+        if (!row)
+            continue;
+        device_range_address(&row->prefix, offset, ip);
+        cr_expect_str_eq(net_ip_format(ip, text), cases[i].address);
+        cr_expect_str_eq(memory_row_device(row, offset).iccid, cases[i].iccid);
+    }
+    memory_table_deinit(&table);
+}
+
 Test(memory, ipv6_prefix_counts_64s)
 {
     struct memory_table table;

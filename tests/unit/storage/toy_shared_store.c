@@ -87,6 +87,22 @@ static void toy_device_by_address(struct store_session *session, const uint8_t i
     done(context, STORE_ABSENT, NULL);
 }
 
+static void toy_device_by_iccid(struct store_session *session, const char *iccid,
+                                store_device_fn *done, void *context)
+{
+    struct toy_store *toy = store_of(session);
+
+    for (size_t i = 0; i < toy->count; i++) {
+        if (strcmp(toy->devices[i].device.iccid, iccid) == 0) {
+            struct device device = toy->devices[i].device;
+
+            done(context, STORE_OK, &device);
+            return;
+        }
+    }
+    done(context, STORE_ABSENT, NULL);
+}
+
 /* The exchange with this key, or a free place, with the lock held. */
 static struct toy_exchange *find(struct toy_store *toy, const struct store_exchange_key *key)
 {
@@ -157,6 +173,7 @@ static const struct store_ops toy_ops = {
     .session_close = toy_session_close,
     .session_flush = toy_session_flush,
     .device_by_address = toy_device_by_address,
+    .device_by_iccid = toy_device_by_iccid,
     .exchange_reserve = toy_exchange_reserve,
     .exchange_settle = toy_exchange_settle,
     .exchange_release = toy_exchange_release,

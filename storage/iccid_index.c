@@ -1,6 +1,7 @@
-#include "storage/iccid_overlap.h"
+#include "storage/iccid_index.h"
 
 #include "storage/device_range.h"
+#include "storage/memory_table.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -69,16 +70,63 @@ static void sweep(const struct iccid_range *ranges, uint32_t count, struct probl
     }
 }
 
-int iccid_overlap_check(const struct memory_row *rows, uint32_t count, struct problems *problems)
+static struct iccid_range *sort(const struct memory_row *rows, uint32_t count)
 {
-    struct iccid_range *ranges = malloc((count + 1) * sizeof(*ranges));
+    struct iccid_range *ranges = malloc(((size_t)count + 1) * sizeof(*ranges));
 
     if (!ranges)
-        return -ENOMEM;
+        return NULL;
     for (uint32_t i = 0; i < count; i++)
         ranges[i] = (struct iccid_range){number_of(rows[i].iccid), &rows[i]};
     qsort(ranges, count, sizeof(*ranges), compare_first);
-    sweep(ranges, count, problems);
+    return ranges;
+}
+
+int iccid_index_make(struct iccid_index *index, const struct memory_row *rows, uint32_t count,
+                     struct problems *problems)
+{
+    struct iccid_range *ranges = sort(rows, count);
+    int error = -ENOMEM;
+
+    *index = (struct iccid_index){.rows = rows, .count = count};
+    index->order = malloc(((size_t)count + 1) * sizeof(*index->order));
+    if (ranges && index->order) {
+        for (uint32_t i = 0; i < count; i++)
+            index->order[i] = (uint32_t)(ranges[i].row - rows);
+        sweep(ranges, count, problems);
+        error = 0;
+    }
     free(ranges);
-    return 0;
+    return error;
+}
+
+void iccid_index_free(struct iccid_index *index)
+{
+    free(index->order);
+    *index = (struct iccid_index){0};
+}
+
+const struct memory_row *iccid_index_find(const struct iccid_index *index, const char *iccid,
+                                          uint64_t *offset)
+{
+    iccid_number wanted = number_of(iccid), first;
+    uint32_t low = 0, high = index->count; /* the rows below `low` begin at or before it */
+    const struct memory_row *row;
+
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+
+        if (number_of(index->rows[index->order[middle]].iccid) <= wanted)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    if (low == 0)
+        return NULL;
+    row = &index->rows[index->order[low - 1]];
+    first = number_of(row->iccid);
+    if (wanted - first > device_range_last(&row->prefix))
+        return NULL;
+    *offset = (uint64_t)(wanted - first);
+    return row;
 }
