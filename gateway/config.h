@@ -76,9 +76,12 @@ struct config_gateway {
     enum log_level log_level;
 };
 
+enum config_identity_check { CONFIG_IDENTITY_ENFORCE, CONFIG_IDENTITY_ALARM, CONFIG_IDENTITY_OFF };
+
 struct config_identity {
     struct config_prefixes networks;
     uint32_t ipv6_prefix; /* bits */
+    enum config_identity_check check;
 };
 
 struct config_store {
@@ -92,6 +95,7 @@ struct config_mqtt {
     const char *password_file;           /* already read into publisher.password */
     const char *topic;
     const char *default_topic;
+    const char *error_topic;
 };
 
 struct config_telemetry {

@@ -4,6 +4,7 @@
 #include "storage/redis/keys.h"
 #include "storage/redis/url.h"
 #include "workers/resources/bootstrap.h"
+#include "workers/resources/error_event.h"
 #include "workers/resources/topic.h"
 
 #include <string.h>
@@ -16,6 +17,15 @@ static void check_topic(struct config_loading *l)
 
     if (wrong)
         fprintf(config_complain(l, "mqtt.topic"), "%s\n", wrong);
+}
+
+static void check_error_topic(struct config_loading *l)
+{
+    struct topic_template t;
+    const char *wrong = error_topic_init(&t, l->config->mqtt.error_topic);
+
+    if (wrong)
+        fprintf(config_complain(l, "mqtt.error_topic"), "%s\n", wrong);
 }
 
 static void check_certificate(struct config_loading *l)
@@ -80,6 +90,7 @@ static void check_public_url(struct config_loading *l)
 void config_check(struct config_loading *l)
 {
     check_topic(l);
+    check_error_topic(l);
     check_broker(l);
     check_certificate(l);
     check_store(l);

@@ -46,6 +46,10 @@ static const char *const mid_conflicts[] = {
     [CONFIG_MID_CONFLICT_RFC] = "rfc", [CONFIG_MID_CONFLICT_PROCESS] = "process", NULL};
 static const char *const degraded_modes[] = {
     [CONFIG_DEGRADED_SERVE] = "serve", [CONFIG_DEGRADED_REFUSE] = "refuse", NULL};
+static const char *const identity_checks[] = {[CONFIG_IDENTITY_ENFORCE] = "enforce",
+                                              [CONFIG_IDENTITY_ALARM] = "alarm",
+                                              [CONFIG_IDENTITY_OFF] = "off",
+                                              NULL};
 static const char *const receive_placements[] = {
     [RECEIVE_DEDICATED] = "dedicated", [RECEIVE_WORKER] = "worker", NULL};
 static const char *const log_levels[] = {[LOG_ERROR] = "error",
@@ -155,6 +159,11 @@ const struct config_row config_rows[CONFIG_ROWS] = {
     {"identity.ipv6_prefix", UNSIGNED(identity.ipv6_prefix, 48, 128), "64",
      "Leading bits of an IPv6 source address that identify a device: a mobile bearer is given a "
      "whole prefix, and the device picks the rest."},
+    {"identity.check", CHOICE(identity.check, enum config_identity_check, identity_checks),
+     "enforce",
+     "Whether the PSK identity of CoAPS has to be the SIM of the source address: enforce refuses "
+     "others; alarm serves the SIM whose key it is, and reports an address that is another's; off "
+     "serves it wherever it is, also outside identity.networks."},
 
     {"store.url", REQUIRED_TEXT(store.settings.url), "",
      "Where the devices are: memory:FILE.csv reads them from a CSV file, for one gateway; "
@@ -191,6 +200,8 @@ const struct config_row config_rows[CONFIG_ROWS] = {
      "that came with the message; without one, {t} and the slash before it are left out."},
     {"mqtt.default_topic", TEXT(mqtt.default_topic), "",
      "Topic of a publication whose mqtt.topic comes out empty, as a {t} that stands alone can."},
+    {"mqtt.error_topic", REQUIRED_TEXT(mqtt.error_topic), "simgate/error/{iccid}",
+     "Topic of error events, in which {iccid} stands for the device's ICCID."},
     {"mqtt.username", TEXT(mqtt.publisher.username), "",
      "User name for the broker; empty is none."},
     {"mqtt.password", SECRET(mqtt.publisher.password), "",

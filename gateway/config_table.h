@@ -12,7 +12,7 @@
 struct config;
 
 #define CONFIG_SECTIONS 10
-#define CONFIG_ROWS     57
+#define CONFIG_ROWS     59
 
 struct config_section {
     const char *name;    /* no underscore, so that a variable's name can be told apart */

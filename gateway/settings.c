@@ -8,6 +8,7 @@
 _Static_assert(CONFIG_PREFIXES_MAX <= ADMISSION_NETWORKS, "identity.networks fits");
 _Static_assert((int)CONFIG_TELEMETRY_RAW == (int)TELEMETRY_RAW, "the same order");
 _Static_assert((int)CONFIG_ACK_QUEUED == (int)TELEMETRY_ACK_QUEUED, "the same order");
+_Static_assert((int)CONFIG_IDENTITY_OFF == (int)IDENTITY_OFF, "the same order");
 _Static_assert((int)CONFIG_MID_CONFLICT_PROCESS == (int)MID_CONFLICT_PROCESS, "the same order");
 
 /* Of a cookie's secret; the one before it stays good as long. */
@@ -46,6 +47,7 @@ static struct exchange_settings for_exchanges(const struct config *config, uint3
 static struct admission_settings for_admission(const struct config *config)
 {
     struct admission_settings s = {
+        .check = (enum identity_check)config->identity.check,
         .network_count = config->identity.networks.count,
         .ipv6_prefix = config->identity.ipv6_prefix,
         .device_rate = config->limits.device_rate,
@@ -80,6 +82,14 @@ static struct bootstrap_settings for_bootstrap(const struct config *config)
     return s;
 }
 
+static struct error_event_settings for_error_events(const struct config *config)
+{
+    struct error_event_settings s = {.deadline = config->telemetry.deadline};
+
+    error_topic_init(&s.topic, config->mqtt.error_topic); /* was checked */
+    return s;
+}
+
 static struct dtls_settings for_dtls(const struct config *config, uint32_t workers)
 {
     const struct config_coaps *coaps = &config->coaps;
@@ -93,6 +103,8 @@ static struct dtls_settings for_dtls(const struct config *config, uint32_t worke
                                   .sleep_after = coaps->freeze_after,
                                   .idle_timeout = coaps->idle_timeout,
                                   .cookie_life = COOKIE_LIFE,
+                                  .lookup_by_identity =
+                                      config->identity.check != CONFIG_IDENTITY_ENFORCE,
                                   .connection_ids = coaps->connection_ids};
 }
 
@@ -103,6 +115,7 @@ struct worker_settings settings_for_workers(const struct config *config, uint32_
                     .admission = for_admission(config),
                     .telemetry = for_telemetry(config, workers),
                     .bootstrap = for_bootstrap(config),
+                    .error_event = for_error_events(config),
                     .dtls = for_dtls(config, workers),
                     .block_memory = config->coap.block_memory / workers,
                     .serves_degraded = config->store.degraded == CONFIG_DEGRADED_SERVE},

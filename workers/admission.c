@@ -1,6 +1,9 @@
 #include "workers/admission.h"
 
 #include "base/clock.h"
+#include "base/writer.h"
+#include "workers/device_name.h"
+#include "workers/resources/error_event.h"
 
 #include <string.h>
 
@@ -10,6 +13,10 @@
 #define REGISTERED_LIFE (60 * CLOCK_SECOND)
 #define UNKNOWN_LIFE    (5 * CLOCK_SECOND)
 
+#define REPORT_PERIOD (60 * CLOCK_SECOND) /* of one device's disagreements */
+
+#define DISAGREEMENTS "simgate_identity_disagreements_total"
+
 #define REFUSED "simgate_requests_refused_total"
 
 const struct counter_description admission_counters[ADMISSION_COUNTERS] = {
@@ -18,6 +25,10 @@ const struct counter_description admission_counters[ADMISSION_COUNTERS] = {
     [ADMISSION_UNKNOWN] = {REFUSED, "reason=\"unknown_device\""},
     [ADMISSION_INACTIVE] = {REFUSED, "reason=\"inactive_device\""},
     [ADMISSION_RATE_LIMITED] = {REFUSED, "reason=\"rate_limit\""},
+    [ADMISSION_DISAGREED_REFUSED] = {DISAGREEMENTS, "outcome=\"refused\"",
+                                     "Handshakes and requests of CoAPS with the identity of one "
+                                     "SIM and the address of another, by what became of them."},
+    [ADMISSION_DISAGREED_SERVED] = {DISAGREEMENTS, "outcome=\"served\""},
 };
 
 int admission_init(struct admission *a, const struct admission_settings *settings)
@@ -35,7 +46,8 @@ void admission_deinit(struct admission *a)
     device_cache_deinit(&a->unknown);
 }
 
-bool admission_identity(struct admission *a, const struct net_address *peer, uint8_t identity[16])
+bool admission_has_address(const struct admission *a, const struct net_address *peer,
+                           uint8_t identity[16])
 {
     for (uint32_t i = 0; i < a->settings.network_count; i++) {
         if (!net_prefix_contains(&a->settings.networks[i], peer->ip))
@@ -45,6 +57,13 @@ bool admission_identity(struct admission *a, const struct net_address *peer, uin
             net_ip_mask(identity, a->settings.ipv6_prefix);
         return true;
     }
+    return false;
+}
+
+bool admission_identity(struct admission *a, const struct net_address *peer, uint8_t identity[16])
+{
+    if (admission_has_address(a, peer, identity))
+        return true;
     counter_add(&a->counters[ADMISSION_OUTSIDE_NETWORKS], 1);
     return false;
 }
@@ -78,13 +97,40 @@ void admission_forget(struct admission *a, const uint8_t identity[16])
 
 void admission_forget_device(struct admission *a, const char *iccid)
 {
+    uint8_t name[DEVICE_NAME_SIZE];
+
     device_cache_forget_device(&a->registered, iccid);
+    if (device_name_of_iccid(name, iccid))
+        device_cache_forget(&a->unknown, name);
 }
 
 void admission_doubt(struct admission *a)
 {
     device_cache_doubt(&a->registered);
     device_cache_doubt(&a->unknown);
+}
+
+void admission_disagree(struct admission *a, struct resources *r, struct device_entry *source,
+                        const struct net_address *peer, const char *claimed)
+{
+    bool is_served = a->settings.check == IDENTITY_ALARM;
+    char text[ERROR_EVENT_DESCRIPTION + 1], ip[NET_ADDRESS_TEXT];
+    struct writer w = writer_over(text, sizeof(text));
+
+    counter_add(&a->counters[is_served ? ADMISSION_DISAGREED_SERVED : ADMISSION_DISAGREED_REFUSED],
+                1);
+    if (r->now < source->next_report)
+        return;
+    source->next_report = r->now + REPORT_PERIOD;
+    writer_format(&w, "%s is the address of SIM %s; the client's PSK identity is \"%s\"",
+                  net_ip_format(peer->ip, ip), source->device.iccid, claimed);
+    writer_terminate(&w);
+    error_event_publish(r, &(struct error_event){.device = &source->device,
+                                                 .order_key = source->order_key,
+                                                 .ip = peer->ip,
+                                                 .code = "IDENTITY_MISMATCH",
+                                                 .message = "SIM and PSK identity disagree",
+                                                 .description = text});
 }
 
 static uint8_t refuse(struct admission *a, enum admission_counter reason, uint8_t code)

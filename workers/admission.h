@@ -1,6 +1,7 @@
 /*
- * Who may come in: whether a source address is a device, whether that is active, and how fast it
- * may send. These checks stand between the message layer and the router's. Worker's thread.
+ * Who may come in: whether a source address or an ICCID is a device, whether that is active, and
+ * how fast it may send. Either is a name of 16 bytes (device_name.h). These checks stand between
+ * the message layer and the router's. Worker's thread.
  */
 #ifndef SIMGATE_WORKERS_ADMISSION_H
 #define SIMGATE_WORKERS_ADMISSION_H
@@ -10,7 +11,15 @@
 
 #define ADMISSION_NETWORKS 32
 
+/* Whether the address of a client that has a key has to be that of the SIM whose key it is. */
+enum identity_check {
+    IDENTITY_ENFORCE, /* yes: the address says whose it is */
+    IDENTITY_ALARM,   /* the key says whose it is, and an address that disagrees is reported */
+    IDENTITY_OFF,     /* the key says whose it is */
+};
+
 struct admission_settings {
+    enum identity_check check; /* of CoAPS; with plain CoAP there is nothing but the address */
     /* sources in these have an identity by address */
     struct net_prefix networks[ADMISSION_NETWORKS];
     uint32_t network_count;
@@ -24,6 +33,8 @@ enum admission_counter {
     ADMISSION_UNKNOWN,
     ADMISSION_INACTIVE,
     ADMISSION_RATE_LIMITED,
+    ADMISSION_DISAGREED_REFUSED,
+    ADMISSION_DISAGREED_SERVED,
     ADMISSION_COUNTERS
 };
 
@@ -41,7 +52,11 @@ int admission_init(struct admission *a, const struct admission_settings *setting
 
 void admission_deinit(struct admission *a);
 
-/* The identity that a source address has: itself, or its prefix. False when it has none (4.01). */
+/* The identity that a source address has: itself, or its prefix. False when it has none. */
+bool admission_has_address(const struct admission *a, const struct net_address *peer,
+                           uint8_t identity[16]);
+
+/* The same for a request, which is counted as refused when it has none (4.01). */
 bool admission_identity(struct admission *a, const struct net_address *peer, uint8_t identity[16]);
 
 /* What is known of an identity, or NULL: then the store is to be asked, and admission_learn()
@@ -59,6 +74,11 @@ struct device_entry *admission_learn(struct admission *a, uint64_t now, const ui
 void admission_forget(struct admission *a, const uint8_t identity[16]);
 void admission_forget_device(struct admission *a, const char *iccid);
 void admission_doubt(struct admission *a);
+
+/* A client at the address of this device claimed to be another one, or proved it: counted, and said
+ * in an error event of this device, at most once a minute. */
+void admission_disagree(struct admission *a, struct resources *r, struct device_entry *source,
+                        const struct net_address *peer, const char *claimed);
 
 /* Whether the device may send now. Returns 0 or the code to answer with. */
 uint8_t admission_check(struct admission *a, uint64_t now, struct device_entry *e);

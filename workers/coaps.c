@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/list.h"
+#include "workers/device_name.h"
 #include "workers/egress.h"
 
 #include <errno.h>
@@ -23,9 +24,9 @@ struct key_lookup {
     struct list_node node; /* first: the slab writes over it */
     struct coaps *coaps;
     uint64_t association;
-    bool waiting; /* for the store */
-    bool ended;   /* the handshake */
-    uint8_t address[16];
+    bool waiting;                   /* for the store */
+    bool ended;                     /* the handshake */
+    uint8_t name[DEVICE_NAME_SIZE]; /* of the device */
     char iccid[DEVICE_ICCID_MAX + 1];
     struct psk newest;
 };
@@ -120,7 +121,7 @@ static void on_device(void *context, enum store_result result, const struct devi
 
     l->waiting = false;
     if (result == STORE_OK || result == STORE_ABSENT)
-        admission_learn(c->parts.admission, c->parts.resources->now, l->address, device);
+        admission_learn(c->parts.admission, c->parts.resources->now, l->name, device);
     if (l->ended)
         release(l);
     else if (result == STORE_OK)
@@ -129,11 +130,21 @@ static void on_device(void *context, enum store_result result, const struct devi
         answer_none(l);
 }
 
+static void ask_for_device(struct key_lookup *l)
+{
+    struct store_session *store = l->coaps->parts.resources->store;
+
+    if (device_name_is_iccid(l->name))
+        store_device_by_iccid(store, l->iccid, on_device, l);
+    else
+        store_device_by_address(store, l->name, on_device, l);
+}
+
 static void find_device(struct key_lookup *l)
 {
     struct coaps *c = l->coaps;
     const struct device_entry *e =
-        admission_find(c->parts.admission, c->parts.resources->now, l->address);
+        admission_find(c->parts.admission, c->parts.resources->now, l->name);
 
     if (e && e->registered) {
         find_keys(l, &e->device);
@@ -141,8 +152,20 @@ static void find_device(struct key_lookup *l)
         answer_none(l);
     } else {
         l->waiting = true;
-        store_device_by_address(c->parts.resources->store, l->address, on_device, l);
+        ask_for_device(l);
     }
+}
+
+/* The name of the device whose key it is: by its address, or by the identity that the client
+ * claims. */
+static bool name_device(struct key_lookup *l, const struct net_address *peer, const char *identity)
+{
+    if (!identity)
+        return admission_identity(l->coaps->parts.admission, peer, l->name);
+    if (!device_name_of_iccid(l->name, identity))
+        return false;
+    memcpy(l->iccid, identity, strlen(identity) + 1);
+    return true;
 }
 
 static void on_lookup(void *context, const struct association *a, const char *identity)
@@ -150,14 +173,13 @@ static void on_lookup(void *context, const struct association *a, const char *id
     struct coaps *c = context;
     struct key_lookup *l = slab_take(&c->lookups);
 
-    (void)identity; /* the address says it */
     if (!l) {
         dtls_psk_answer(&c->dtls, c->parts.resources->now, a->id, NULL);
         return;
     }
     *l = (struct key_lookup){.coaps = c, .association = a->id};
     list_append(bucket_of(c, a->id), &l->node);
-    if (admission_identity(c->parts.admission, &a->path.peer, l->address))
+    if (name_device(l, &a->path.peer, identity))
         find_device(l);
     else
         answer_none(l);
@@ -183,9 +205,18 @@ static void on_ended(void *context, const struct association *a)
         end_lookup(l);
 }
 
-/* Counted by the DTLS layer. */
+/* The association's key was found by its address, whose device is known since then. */
 static void on_mismatch(void *context, const struct association *a, const char *claimed)
 {
+    struct coaps *c = context;
+    struct admission *admission = c->parts.admission;
+    struct device_entry *e = NULL;
+    uint8_t address[16];
+
+    if (admission_has_address(admission, &a->path.peer, address))
+        e = admission_find_stale(admission, address);
+    if (e && e->registered && admission->settings.check == IDENTITY_ENFORCE)
+        admission_disagree(admission, c->parts.resources, e, &a->path.peer, claimed);
 }
 
 /* Nobody waits for it: the client sends again, and then it is known. */
@@ -196,7 +227,7 @@ static void on_learnt(void *context, enum store_result result, const struct devi
 
     l->waiting = false;
     if (result == STORE_OK || result == STORE_ABSENT)
-        admission_learn(c->parts.admission, c->parts.resources->now, l->address, device);
+        admission_learn(c->parts.admission, c->parts.resources->now, l->name, device);
     release(l);
 }
 
@@ -207,18 +238,20 @@ static void learn(struct coaps *c, const uint8_t address[16])
     if (!l)
         return;
     *l = (struct key_lookup){.coaps = c, .waiting = true, .ended = true};
-    memcpy(l->address, address, sizeof(l->address));
+    memcpy(l->name, address, sizeof(l->name));
     list_append(bucket_of(c, 0), &l->node);
     store_device_by_address(c->parts.resources->store, address, on_learnt, l);
 }
 
-/* To another port, or another address of the same SIM. */
+/* To another port, or another address of the same SIM; anywhere where the key says whose it is. */
 static bool on_may_move(void *context, const struct association *a, const struct datagram_path *to)
 {
     struct coaps *c = context;
     const struct device_entry *e;
     uint8_t address[16];
 
+    if (c->parts.admission->settings.check != IDENTITY_ENFORCE)
+        return true;
     if (!admission_identity(c->parts.admission, &to->peer, address))
         return false;
     e = admission_find(c->parts.admission, c->parts.resources->now, address);

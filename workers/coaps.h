@@ -3,7 +3,8 @@
  * ask: whose is this address, and which keys has that device. Worker's thread, in a batch.
  *
  * An association is an endpoint of the message layer, by its id. Its device is the one of its
- * source address, whose ICCID is its PSK identity (identity.check = enforce).
+ * source address, whose ICCID is its PSK identity (IDENTITY_ENFORCE); or the one whose ICCID the
+ * PSK identity is, wherever it sends from.
  *
  * A build without DTLS has coaps_disabled.c instead, which opens nothing.
  */

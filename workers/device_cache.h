@@ -1,7 +1,8 @@
 /*
- * What a worker knows of devices by their address, so that the store is asked once in a while and
- * not for every message; and how fast each one sends. Of a fixed size: when it is full, an entry
- * that was not used since the hand last came by goes (the clock algorithm). One thread.
+ * What a worker knows of devices by their address or ICCID (device_name.h), so that the store is
+ * asked once in a while and not for every message; and how fast each one sends. Of a fixed size:
+ * when it is full, an entry that was not used since the hand last came by goes (the clock
+ * algorithm). One thread.
  *
  * An entry is fresh, and can be relied on, until its life ends or the whole cache is doubted. Then
  * it is stale: the store is to be asked again, and only where that cannot be reached does what is
@@ -28,6 +29,7 @@ struct device_entry {
     struct device device;  /* where it is registered */
     uint64_t expires;      /* nanoseconds, monotonic */
     uint64_t order_key;    /* of its publications: a hash of the ICCID */
+    uint64_t next_report;  /* when an error may be reported again; nanoseconds, monotonic */
     uint64_t next_allowed; /* the rate limit's theoretical arrival time, nanoseconds, monotonic */
 };
 

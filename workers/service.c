@@ -1,6 +1,7 @@
 #include "workers/service.h"
 
 #include "base/clock.h"
+#include "workers/requester.h"
 #include "workers/resources/router.h"
 
 #include <string.h>
@@ -8,6 +9,8 @@
 #define CONFLICT_LOG_PERIOD (10 * CLOCK_SECOND)
 
 #define DEGRADED "simgate_served_degraded_total"
+
+#define EVENTS "simgate_error_events_total"
 
 #define CACHE "simgate_device_cache_lookups_total"
 
@@ -33,6 +36,10 @@ const struct counter_description service_counters[SERVICE_COUNTERS] = {
                                "Devices that left a full cache."},
     [SERVICE_CACHE_DEVICES] = {"simgate_device_cache_entries", "", "Devices in the caches.",
                                COUNTER_GAUGE},
+    [SERVICE_EVENTS_ACKNOWLEDGED] = {EVENTS, "outcome=\"acknowledged\"",
+                                     "Error events, by what became of them."},
+    [SERVICE_EVENTS_FAILED] = {EVENTS, "outcome=\"failed\""},
+    [SERVICE_EVENTS_DROPPED] = {EVENTS, "outcome=\"dropped\""},
 };
 
 static void count(struct service *s, enum service_counter counter)
@@ -40,113 +47,10 @@ static void count(struct service *s, enum service_counter counter)
     counter_add(&s->counters[counter], 1);
 }
 
-static bool is_answer(enum store_result result)
-{
-    return result == STORE_OK || result == STORE_ABSENT;
-}
-
-static void receive(struct service *s, const struct arrival *a)
+void service_receive_message(struct service *s, const struct arrival *a)
 {
     s->arrival = a;
     exchanges_receive(&s->exchanges, s->resources.now, &a->from, a->path, a->bytes, a->length);
-}
-
-/* Receives again what waited for a look-up, also where that failed. */
-static void receive_parked(struct service *s, struct lookup *l)
-{
-    struct arrival *a;
-
-    list_remove(&l->node);
-    s->lookup_result = l->result;
-    while ((a = parking_next(&s->parking, l))) {
-        receive(s, a);
-        parking_give(&s->parking, a);
-    }
-    s->lookup_result = STORE_OK;
-    parking_end(&s->parking, l);
-}
-
-/* The store has answered. */
-static void on_device(void *context, enum store_result result, const struct device *device)
-{
-    struct lookup *l = context;
-    struct service *s = l->context;
-
-    l->answered = true;
-    l->result = result;
-    if (is_answer(result))
-        admission_learn(&s->admission, s->resources.now, l->identity, device);
-    else
-        count(s, SERVICE_LOOKUPS_FAILED);
-    if (!l->asking)
-        receive_parked(s, l);
-}
-
-/* Asks the store. Returns the look-up when it is still waiting for the answer; otherwise NULL, and
- * `*result` is the answer's. */
-static struct lookup *ask(struct service *s, const uint8_t identity[16], enum store_result *result)
-{
-    struct lookup *l = parking_start(&s->parking, identity, s);
-
-    *result = STORE_OVERLOADED;
-    if (!l)
-        return NULL;
-    count(s, SERVICE_LOOKUPS);
-    l->asking = true;
-    store_device_by_address(s->resources.store, identity, on_device, l);
-    l->asking = false;
-    if (!l->answered)
-        return l;
-    *result = (enum store_result)l->result;
-    parking_end(&s->parking, l);
-    return NULL;
-}
-
-/* The look-up gave no answer. The device as it is known from earlier, where that will do; otherwise
- * NULL, and the request is answered. */
-static struct device_entry *do_without(struct service *s, struct exchange *x,
-                                       const uint8_t identity[16], enum store_result result)
-{
-    struct device_entry *e = NULL;
-
-    if (s->resources.serves_degraded && resource_store_is_gone(result))
-        e = admission_find_stale(&s->admission, identity);
-    if (e)
-        count(s, SERVICE_WITHOUT_LOOKUP);
-    else
-        resource_respond_code(&s->resources, x, resource_store_code(result));
-    return e;
-}
-
-/* The entry where the store answers at once; otherwise NULL, and the request is dealt with:
- * answered, or waiting as a datagram. */
-static struct device_entry *look_up(struct service *s, struct exchange *x,
-                                    const uint8_t identity[16])
-{
-    struct lookup *l = parking_find(&s->parking, identity);
-    enum store_result result = STORE_OVERLOADED; /* where the datagram finds no room */
-
-    if (!l)
-        l = ask(s, identity, &result);
-    if (!l && is_answer(result))
-        return admission_find(&s->admission, s->resources.now, identity);
-    if (!l || !(parking_holds(l, s->arrival) || parking_add(&s->parking, l, s->arrival)))
-        return do_without(s, x, identity, result);
-    exchange_discard(&s->exchanges, x);
-    return NULL;
-}
-
-/* The device of a request. NULL: the request is dealt with. */
-static struct device_entry *find_device(struct service *s, struct exchange *x,
-                                        const uint8_t identity[16])
-{
-    struct device_entry *e = admission_find(&s->admission, s->resources.now, identity);
-
-    if (e)
-        return e;
-    if (!is_answer(s->lookup_result)) /* received again after a look-up that failed */
-        return do_without(s, x, identity, s->lookup_result);
-    return look_up(s, x, identity);
 }
 
 /* Checks and hands over a request whose device, if it needs one, is known. */
@@ -168,14 +72,6 @@ static void serve(struct service *s, const struct resource *resource,
         resource->handle(&s->resources, request);
 }
 
-/* The SIM that the address belongs to is not the one whose key the association was made with. */
-static bool is_someone_else(struct service *s, const struct device_entry *e)
-{
-    const char *proved = s->arrival->identity;
-
-    return *proved && e->registered && strcmp(proved, e->device.iccid) != 0;
-}
-
 static void on_request(void *context, struct exchange *x, const struct coap_message *m)
 {
     struct service *s = context;
@@ -195,22 +91,19 @@ static void on_request(void *context, struct exchange *x, const struct coap_mess
     x->block1 = options.block1.present ? coap_block_encode(&options.block1) : COAP_ABSENT;
     resource = router_find(&options, *s->arrival->identity);
     x->label = resource->label;
-    if (!admission_identity(&s->admission, &x->path.peer, identity)) {
+    if (resource->needs_device || *s->arrival->identity) {
+        e = requester_find(s, x);
+        if (!e)
+            return;
+    } else if (!admission_identity(&s->admission, &x->path.peer, identity)) {
         resource_respond_code(&s->resources, x, COAP_UNAUTHORIZED);
         return;
     }
     if (resource->needs_device) {
-        e = find_device(s, x, identity);
-        if (!e)
-            return;
-        if (is_someone_else(s, e)) {
-            resource_respond_code(&s->resources, x, COAP_UNAUTHORIZED);
-            return;
-        }
         request.device = &e->device;
         request.order_key = e->order_key;
     }
-    serve(s, resource, &request, e);
+    serve(s, resource, &request, resource->needs_device ? e : NULL);
 }
 
 static void on_expired(void *context, struct exchange *x)
@@ -233,7 +126,7 @@ static void on_conflict(void *context, const struct datagram_path *path)
 
 static void on_decrypted(void *context, const struct arrival *a)
 {
-    receive(context, a);
+    service_receive_message(context, a);
 }
 
 /* Where there is CoAPS, what is sent goes by it. */
@@ -271,6 +164,7 @@ int service_init(struct service *s, const struct service_settings *settings,
     s->resources.publisher = publisher;
     s->resources.telemetry = &s->telemetry;
     s->resources.bootstrap = &s->bootstrap;
+    s->resources.error_events = &s->error_events;
     s->resources.random = &s->random;
     s->resources.serves_degraded = settings->serves_degraded;
     s->sockets = *output;
@@ -286,6 +180,8 @@ int service_init(struct service *s, const struct service_settings *settings,
     if (!error)
         error = bootstrap_init(&s->bootstrap, &settings->bootstrap);
     if (!error)
+        error = error_events_init(&s->error_events, &settings->error_event);
+    if (!error)
         error = block1_init(&s->resources.block1, settings->block_memory,
                             settings->exchange.max_payload);
     return error ? error : parking_init(&s->parking);
@@ -296,6 +192,7 @@ void service_deinit(struct service *s)
     coaps_close(s->coaps);
     parking_deinit(&s->parking);
     block1_deinit(&s->resources.block1);
+    error_events_deinit(&s->error_events);
     bootstrap_deinit(&s->bootstrap);
     telemetry_deinit(&s->telemetry);
     admission_deinit(&s->admission);
@@ -328,7 +225,7 @@ void service_receive(struct service *s, const struct datagram *d)
     if (s->secure_listeners >> d->path.listener & 1)
         coaps_receive(s->coaps, d);
     else
-        receive(s, &a);
+        service_receive_message(s, &a);
 }
 
 void service_forget_address(struct service *s, const uint8_t ip[16])
@@ -348,7 +245,7 @@ void service_doubt(struct service *s)
 
 void service_collect(struct service *s)
 {
-    telemetry_collect(&s->resources);
+    resources_collect(&s->resources);
 }
 
 void service_advance(struct service *s)
@@ -372,6 +269,9 @@ static void gather_counters(struct service *s)
     counter_set(&s->counters[SERVICE_CACHE_STALE], registered->stale + unknown->stale);
     counter_set(&s->counters[SERVICE_CACHE_MISSES], unknown->misses - registered->stale);
     counter_set(&s->counters[SERVICE_CACHE_EVICTED], registered->evicted + unknown->evicted);
+    counter_set(&s->counters[SERVICE_EVENTS_ACKNOWLEDGED], s->error_events.acknowledged);
+    counter_set(&s->counters[SERVICE_EVENTS_FAILED], s->error_events.failed);
+    counter_set(&s->counters[SERVICE_EVENTS_DROPPED], s->error_events.dropped);
     counter_set(&s->counters[SERVICE_CACHE_DEVICES],
                 registered->entries.used + unknown->entries.used);
 }

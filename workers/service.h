@@ -12,6 +12,7 @@
 #include "workers/coaps.h"
 #include "workers/parking.h"
 #include "workers/resources/bootstrap.h"
+#include "workers/resources/error_event.h"
 #include "workers/resources/telemetry.h"
 
 struct service_settings {
@@ -19,6 +20,7 @@ struct service_settings {
     struct admission_settings admission;
     struct telemetry_settings telemetry;
     struct bootstrap_settings bootstrap;
+    struct error_event_settings error_event;
     uint64_t block_memory;     /* bytes */
     uint32_t secure_listeners; /* a bit for each listener of CoAPS */
     struct dtls_settings dtls; /* where there are such */
@@ -38,6 +40,9 @@ enum service_counter {
     SERVICE_CACHE_MISSES,
     SERVICE_CACHE_EVICTED,
     SERVICE_CACHE_DEVICES,
+    SERVICE_EVENTS_ACKNOWLEDGED,
+    SERVICE_EVENTS_FAILED,
+    SERVICE_EVENTS_DROPPED,
     SERVICE_COUNTERS
 };
 
@@ -49,6 +54,7 @@ struct service {
     struct admission admission;
     struct telemetry telemetry;
     struct bootstrap bootstrap;
+    struct error_events error_events;
     struct resources resources;
     struct parking parking;
     struct coap_output sockets;
@@ -79,6 +85,9 @@ void service_prefetch(const struct service *s, const struct datagram *d);
 
 /* In a batch, as the store's answers are. The datagram is borrowed. */
 void service_receive(struct service *s, const struct datagram *d);
+
+/* In a batch: a message out of a datagram, a record, or of one that waited. Borrowed. */
+void service_receive_message(struct service *s, const struct arrival *a);
 
 /* In a batch. What the store said may be outdated: of an address, of a device, of all. */
 void service_forget_address(struct service *s, const uint8_t ip[16]);

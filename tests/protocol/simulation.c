@@ -29,6 +29,8 @@ struct service_settings simulation_settings(void)
 
     net_prefix_parse(&s.admission.networks[0], "10.0.0.0/8");
     topic_template_init(&s.telemetry.topic, "{iccid}/{t}", "");
+    error_topic_init(&s.error_event.topic, "error/{iccid}");
+    s.error_event.deadline = s.telemetry.deadline;
     return s;
 }
 
@@ -171,6 +173,18 @@ static void client_receive(struct simulation *s, const struct simulated_datagram
 
 /* The server. */
 
+/* As if DTLS had decrypted it; each client has an association. */
+static void receive_secure(struct simulation *s, const struct datagram *d)
+{
+    struct arrival a = {.from = coap_endpoint_of_association(d->path.peer.port),
+                        .path = &d->path,
+                        .bytes = d->bytes,
+                        .length = d->length};
+
+    memcpy(a.identity, s->proved, sizeof(s->proved));
+    service_receive_message(&s->service, &a);
+}
+
 static void server_receive(struct simulation *s, const struct simulated_datagram *from)
 {
     struct datagram d = {.length = from->length};
@@ -183,7 +197,10 @@ static void server_receive(struct simulation *s, const struct simulated_datagram
         s->lane->delay = random_next(&s->random) % s->publish_delay_max;
     s->lane->result = random_below(&s->random, 1000) < s->publish_failures ? PUBLISH_REFUSED
                                                                            : PUBLISH_ACKNOWLEDGED;
-    service_receive(&s->service, &d);
+    if (*s->proved)
+        receive_secure(s, &d);
+    else
+        service_receive(&s->service, &d);
 }
 
 /* Takes a datagram out that has arrived. */
@@ -344,5 +361,6 @@ bool simulation_is_quiet(const struct simulation *s)
            s->service.exchanges.dedup.entries.used == 0 &&
            s->service.exchanges.dedup.devices.used == 0 &&
            s->service.parking.lookup_slab.used == 0 && s->service.parking.message_slab.used == 0 &&
-           s->service.resources.block1.used == 0 && service_deadline(&s->service) == CLOCK_NEVER;
+           s->service.error_events.jobs.used == 0 && s->service.resources.block1.used == 0 &&
+           service_deadline(&s->service) == CLOCK_NEVER;
 }

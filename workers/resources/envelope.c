@@ -48,19 +48,19 @@ static void write_payload(struct writer *w, const struct envelope *e)
     writer_literal(w, "}");
 }
 
-static void write_device(struct writer *w, const struct envelope *e)
+void envelope_write_device(struct writer *w, const struct device *device, const uint8_t ip[16])
 {
-    char ip[NET_ADDRESS_TEXT];
+    char text[NET_ADDRESS_TEXT];
 
-    writer_literal(w, ",\"device\":{\"iccid\":\"");
-    writer_text(w, e->device->iccid);
+    writer_literal(w, "\"device\":{\"iccid\":\"");
+    writer_text(w, device->iccid);
     writer_literal(w, "\",\"ip\":\"");
-    writer_text(w, net_ip_format(e->ip, ip));
-    if (e->device->imsi[0]) {
+    writer_text(w, net_ip_format(ip, text));
+    if (device->imsi[0]) {
         writer_literal(w, "\",\"imsi\":\"");
-        writer_text(w, e->device->imsi);
+        writer_text(w, device->imsi);
     }
-    writer_literal(w, "\"}}");
+    writer_literal(w, "\"}");
 }
 
 /* No text in it needs escaping: digits, addresses, topics of a restricted alphabet, base64. */
@@ -71,6 +71,7 @@ void envelope_write(struct writer *w, const struct envelope *e)
     writer_decimal(w, e->wall_ms);
     writer_literal(w, "\",\"id\":\"");
     writer_text(w, e->id);
-    writer_literal(w, "\",\"source\":\"COAP\",\"type\":\"TELEMETRY_DATA\",\"version\":\"1.0.0\"");
-    write_device(w, e);
+    writer_literal(w, "\",\"source\":\"COAP\",\"type\":\"TELEMETRY_DATA\",\"version\":\"1.0.0\",");
+    envelope_write_device(w, e->device, e->ip);
+    writer_literal(w, "}");
 }

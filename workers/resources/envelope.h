@@ -34,6 +34,9 @@ void envelope_make_id(char id[ENVELOPE_ID_SIZE], uint64_t wall_ms, struct random
 /* Whether the bytes are one JSON value (RFC 8259) in UTF-8. Allocates. */
 bool envelope_is_json(const uint8_t *bytes, size_t length);
 
+/* The member "device". */
+void envelope_write_device(struct writer *w, const struct device *device, const uint8_t ip[16]);
+
 void envelope_write(struct writer *w, const struct envelope *e);
 
 #endif

@@ -33,6 +33,17 @@ uint8_t resource_store_code(enum store_result result)
     }
 }
 
+void resources_collect(struct resources *r)
+{
+    struct publication *p;
+
+    while ((p = publisher_collect(r->publisher))) {
+        struct outbound *outbound = p->context;
+
+        outbound->finish(r, outbound, p->result);
+    }
+}
+
 void resources_flush(struct resources *r, uint64_t now)
 {
     for (int i = 0; i < RESOURCE_LABELS; i++) {

@@ -12,6 +12,8 @@
 #include "workers/coap/block.h"
 #include "workers/coap/exchange.h"
 
+struct resources;
+
 /* The label of a request in statistics. */
 enum resource_label {
     RESOURCE_NONE, /* refused before it reached a resource */
@@ -19,6 +21,12 @@ enum resource_label {
     RESOURCE_BOOTSTRAP,
     RESOURCE_WELL_KNOWN_CORE,
     RESOURCE_LABELS
+};
+
+/* A publication and who is told what became of it: its context is this. */
+struct outbound {
+    struct publication publication;
+    void (*finish)(struct resources *r, struct outbound *outbound, enum publish_result result);
 };
 
 /* Everything that the resources of one worker share. */
@@ -29,6 +37,7 @@ struct resources {
     struct block1 block1;
     struct telemetry *telemetry;
     struct bootstrap *bootstrap;
+    struct error_events *error_events;
     struct random_source *random;
     bool serves_degraded;              /* goes on without the store, as far as that is possible */
     uint64_t now;                      /* nanoseconds, monotonic: when this batch began */
@@ -69,6 +78,9 @@ bool resource_store_is_gone(enum store_result result);
 
 /* What a request is answered with when the store gave no answer. */
 uint8_t resource_store_code(enum store_result result);
+
+/* Tells of each publication whose result has come. */
+void resources_collect(struct resources *r);
 
 /* At the end of a batch: records the durations of what was answered within it. */
 void resources_flush(struct resources *r, uint64_t now);

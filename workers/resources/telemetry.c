@@ -13,7 +13,7 @@
 #define RESERVATION_GRACE (2 * CLOCK_SECOND)
 
 struct telemetry_job {
-    struct publication publication;
+    struct outbound outbound;
     struct resources *resources;
     struct exchange *exchange; /* NULL when the device was answered before the publisher was */
     struct store_exchange_key key;
@@ -66,7 +66,7 @@ static struct telemetry_job *take_job(struct telemetry *t, size_t bytes)
     }
     job->exchange = NULL;
     job->reserved = false;
-    job->publication = (struct publication){.context = job};
+    job->outbound = (struct outbound){.publication = {.context = &job->outbound}};
     return job;
 }
 
@@ -169,9 +169,9 @@ static struct telemetry_job *prepare(struct resources *r, const struct resource_
     envelope_make_id(id, r->wall_ms, r->random);
     e.is_json = settings->parse_json && envelope_is_json(payload->bytes, payload->length);
     w = writer_over(job->memory, bytes > JOB_MEMORY ? bytes : JOB_MEMORY);
-    job->publication.deadline = r->now + settings->deadline;
-    job->publication.order_key = request->order_key;
-    write_publication(&job->publication, &w, settings, &e);
+    job->outbound.publication.deadline = r->now + settings->deadline;
+    job->outbound.publication.order_key = request->order_key;
+    write_publication(&job->outbound.publication, &w, settings, &e);
     if (w.failed) {
         give_job(r->telemetry, job);
         return NULL;
@@ -210,8 +210,10 @@ static void answer(struct resources *r, struct telemetry_job *job, uint8_t code)
 }
 
 /* The publisher has a result. */
-static void finish(struct resources *r, struct telemetry_job *job, enum publish_result result)
+static void finish(struct resources *r, struct outbound *outbound, enum publish_result result)
 {
+    struct telemetry_job *job = container_of(outbound, struct telemetry_job, outbound);
+
     if (job->exchange)
         answer(r, job, code_of(result));
     give_job(r->telemetry, job);
@@ -219,10 +221,10 @@ static void finish(struct resources *r, struct telemetry_job *job, enum publish_
 
 static void submit(struct resources *r, struct telemetry_job *job)
 {
-    enum publish_result result = publisher_submit(r->publisher, &job->publication);
+    enum publish_result result = publisher_submit(r->publisher, &job->outbound.publication);
 
     if (result != PUBLISH_PENDING)
-        finish(r, job, result);
+        finish(r, &job->outbound, result);
     else if (r->telemetry->settings.ack == TELEMETRY_ACK_QUEUED)
         answer(r, job, COAP_CHANGED);
 }
@@ -312,12 +314,13 @@ static void publish(struct resources *r, const struct resource_request *request,
         resource_respond_code(r, x, COAP_SERVICE_UNAVAILABLE);
         return;
     }
+    job->outbound.finish = finish;
     job->exchange = x;
     job->key = store_key(x);
     job->request_hash = x->request_hash;
     job->confirmable = x->type == COAP_CON;
     x->work = job;
-    exchange_set_deadline(x, job->publication.deadline);
+    exchange_set_deadline(x, job->outbound.publication.deadline);
     reserve(r, job);
 }
 
@@ -352,12 +355,4 @@ void telemetry_expired(struct resources *r, struct exchange *x)
 
     if (job)
         answer(r, job, COAP_GATEWAY_TIMEOUT);
-}
-
-void telemetry_collect(struct resources *r)
-{
-    struct publication *p;
-
-    while ((p = publisher_collect(r->publisher)))
-        finish(r, p->context, p->result);
 }

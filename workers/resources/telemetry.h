@@ -50,7 +50,4 @@ void telemetry_handle(struct resources *r, const struct resource_request *reques
 /* The deadline of a message came before its PUBACK: 5.04. */
 void telemetry_expired(struct resources *r, struct exchange *x);
 
-/* Answers what the publisher has results for. */
-void telemetry_collect(struct resources *r);
-
 #endif

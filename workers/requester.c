@@ -1,0 +1,192 @@
+#include "workers/requester.h"
+
+#include "workers/device_name.h"
+
+#include <string.h>
+
+static void count(struct service *s, enum service_counter counter)
+{
+    counter_add(&s->counters[counter], 1);
+}
+
+static bool is_answer(enum store_result result)
+{
+    return result == STORE_OK || result == STORE_ABSENT;
+}
+
+/* Receives again what waited for a look-up, also where that failed. */
+static void receive_parked(struct service *s, struct lookup *l)
+{
+    struct arrival *a;
+
+    list_remove(&l->node);
+    s->lookup_result = l->result;
+    while ((a = parking_next(&s->parking, l))) {
+        service_receive_message(s, a);
+        parking_give(&s->parking, a);
+    }
+    s->lookup_result = STORE_OK;
+    parking_end(&s->parking, l);
+}
+
+/* The store has answered. */
+static void on_device(void *context, enum store_result result, const struct device *device)
+{
+    struct lookup *l = context;
+    struct service *s = l->context;
+
+    l->answered = true;
+    l->result = result;
+    if (is_answer(result))
+        admission_learn(&s->admission, s->resources.now, l->identity, device);
+    else
+        count(s, SERVICE_LOOKUPS_FAILED);
+    if (!l->asking)
+        receive_parked(s, l);
+}
+
+/* Asks the store. Returns the look-up when it is still waiting for the answer; otherwise NULL, and
+ * `*result` is the answer's. */
+static struct lookup *ask(struct service *s, const uint8_t name[16], enum store_result *result)
+{
+    struct lookup *l = parking_start(&s->parking, name, s);
+
+    *result = STORE_OVERLOADED;
+    if (!l)
+        return NULL;
+    count(s, SERVICE_LOOKUPS);
+    l->asking = true;
+    if (device_name_is_iccid(name))
+        store_device_by_iccid(s->resources.store, s->arrival->identity, on_device, l);
+    else
+        store_device_by_address(s->resources.store, name, on_device, l);
+    l->asking = false;
+    if (!l->answered)
+        return l;
+    *result = (enum store_result)l->result;
+    parking_end(&s->parking, l);
+    return NULL;
+}
+
+/* The look-up gave no answer. The device as it is known from earlier, where that will do; otherwise
+ * NULL, and the request is answered. */
+static struct device_entry *do_without(struct service *s, struct exchange *x,
+                                       const uint8_t name[16], enum store_result result)
+{
+    struct device_entry *e = NULL;
+
+    if (s->resources.serves_degraded && resource_store_is_gone(result))
+        e = admission_find_stale(&s->admission, name);
+    if (e)
+        count(s, SERVICE_WITHOUT_LOOKUP);
+    else
+        resource_respond_code(&s->resources, x, resource_store_code(result));
+    return e;
+}
+
+/* Has the request wait, as a message, for what the store says of a device. False: it does not, and
+ * `*result` is what the store said at once, or why it was not asked. */
+static bool wait_for(struct service *s, struct exchange *x, const uint8_t name[16],
+                     enum store_result *result)
+{
+    struct lookup *l = parking_find(&s->parking, name);
+
+    *result = STORE_OVERLOADED; /* where the message finds no room */
+    if (!l)
+        l = ask(s, name, result);
+    if (!l || !(parking_holds(l, s->arrival) || parking_add(&s->parking, l, s->arrival)))
+        return false;
+    exchange_discard(&s->exchanges, x);
+    return true;
+}
+
+/* A device by its name. NULL: the request is dealt with: answered, or waiting. */
+static struct device_entry *find_device(struct service *s, struct exchange *x,
+                                        const uint8_t name[16])
+{
+    struct device_entry *e = admission_find(&s->admission, s->resources.now, name);
+    enum store_result result = s->lookup_result;
+
+    if (e)
+        return e;
+    if (is_answer(result)) { /* else it is received again after a look-up that failed */
+        if (wait_for(s, x, name, &result))
+            return NULL;
+        if (is_answer(result))
+            return admission_find(&s->admission, s->resources.now, name);
+    }
+    return do_without(s, x, name, result);
+}
+
+/* The SIM that the address belongs to is not the one whose key the association was made with. */
+static bool is_someone_else(const struct service *s, const struct device_entry *source)
+{
+    const char *proved = s->arrival->identity;
+
+    return *proved && source->registered && strcmp(proved, source->device.iccid) != 0;
+}
+
+/* By its source address, which has to be that of the SIM that an association's key proved. */
+static struct device_entry *find_by_address(struct service *s, struct exchange *x)
+{
+    struct device_entry *e = NULL;
+    uint8_t address[16];
+
+    if (!admission_identity(&s->admission, &x->path.peer, address)) {
+        resource_respond_code(&s->resources, x, COAP_UNAUTHORIZED);
+        return NULL;
+    }
+    e = find_device(s, x, address);
+    if (!e || !is_someone_else(s, e))
+        return e;
+    admission_disagree(&s->admission, &s->resources, e, &x->path.peer, s->arrival->identity);
+    resource_respond_code(&s->resources, x, COAP_UNAUTHORIZED);
+    return NULL;
+}
+
+/* Reports a request from the address of another SIM. False: that has to be looked up, and the
+ * request waits for it. */
+static bool watch_source(struct service *s, struct exchange *x)
+{
+    struct device_entry *source;
+    enum store_result result;
+    uint8_t address[16];
+
+    if (!admission_has_address(&s->admission, &x->path.peer, address))
+        return true;
+    source = admission_find(&s->admission, s->resources.now, address);
+    if (!source && is_answer(s->lookup_result)) {
+        if (wait_for(s, x, address, &result))
+            return false;
+        source = admission_find(&s->admission, s->resources.now, address);
+    }
+    if (source && is_someone_else(s, source))
+        admission_disagree(&s->admission, &s->resources, source, &x->path.peer,
+                           s->arrival->identity);
+    return true;
+}
+
+/* By the ICCID that the association's key proved, wherever the request comes from. */
+static struct device_entry *find_by_key(struct service *s, struct exchange *x)
+{
+    struct device_entry *e;
+    uint8_t name[DEVICE_NAME_SIZE];
+
+    device_name_of_iccid(name, s->arrival->identity); /* it was looked up by it */
+    e = find_device(s, x, name);
+    if (!e || !e->registered || s->admission.settings.check != IDENTITY_ALARM)
+        return e;
+    if (!watch_source(s, x))
+        return NULL;
+    e = admission_find_stale(&s->admission, name); /* what was learnt may have pushed it out */
+    if (!e)
+        resource_respond_code(&s->resources, x, COAP_SERVICE_UNAVAILABLE);
+    return e;
+}
+
+struct device_entry *requester_find(struct service *s, struct exchange *x)
+{
+    if (*s->arrival->identity && s->admission.settings.check != IDENTITY_ENFORCE)
+        return find_by_key(s, x);
+    return find_by_address(s, x);
+}
