@@ -32,6 +32,7 @@ struct device {
     char imsi[DEVICE_IMSI_MAX + 1]; /* "" where it is not known */
     bool active;                    /* inactive devices are answered 4.01 */
     bool location_allowed;          /* may read its own location */
+    uint64_t psk_epoch;             /* another one where a user changed or reset its key; or 0 */
 };
 
 enum store_result {

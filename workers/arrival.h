@@ -16,6 +16,7 @@ struct arrival {
     uint16_t length;
     bool truncated;                      /* there was more */
     char identity[DEVICE_ICCID_MAX + 1]; /* that DTLS proved, or "" */
+    uint64_t psk_epoch;                  /* of the device, when its key was looked up for that */
 };
 
 #endif

@@ -28,6 +28,7 @@ struct key_lookup {
     bool ended;                     /* the handshake */
     uint8_t name[DEVICE_NAME_SIZE]; /* of the device */
     char iccid[DEVICE_ICCID_MAX + 1];
+    uint64_t psk_epoch; /* of the device, read before its keys: it is never newer than these */
     struct psk newest;
 };
 
@@ -76,7 +77,7 @@ static void take_key(struct dtls_key *to, const struct psk *key)
 static void answer(struct key_lookup *l, const struct psk_record *record)
 {
     struct coaps *c = l->coaps;
-    struct dtls_psk psk = {.count = 1};
+    struct dtls_psk psk = {.count = 1, .epoch = l->psk_epoch};
 
     memcpy(psk.identity, l->iccid, sizeof(l->iccid));
     take_key(&psk.keys[0], &record->newest);
@@ -110,6 +111,7 @@ static void on_keys(void *context, enum store_result result, const struct psk_re
 static void find_keys(struct key_lookup *l, const struct device *device)
 {
     memcpy(l->iccid, device->iccid, sizeof(l->iccid));
+    l->psk_epoch = device->psk_epoch;
     l->waiting = true;
     store_psk_find(l->coaps->parts.resources->store, l->iccid, on_keys, l);
 }
@@ -278,6 +280,7 @@ static void on_message(void *context, const struct association *a, const uint8_t
     struct coaps *c = context;
     struct arrival arrival = {.from = coap_endpoint_of_association(a->id),
                               .path = &a->path,
+                              .psk_epoch = a->key_epoch,
                               .bytes = bytes,
                               .length = (uint16_t)length};
 
@@ -346,6 +349,12 @@ void coaps_receive(struct coaps *c, const struct datagram *d)
 {
     if (!d->truncated)
         dtls_receive(&c->dtls, c->parts.resources->now, &d->path, d->bytes, d->length);
+}
+
+void coaps_end(struct coaps *c, uint64_t id)
+{
+    if (c)
+        dtls_end(&c->dtls, c->parts.resources->now, id);
 }
 
 uint64_t coaps_deadline(const struct coaps *c)

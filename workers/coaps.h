@@ -42,6 +42,9 @@ struct coap_output coaps_output(struct coaps *c);
 /* A datagram came on a socket for CoAPS. */
 void coaps_receive(struct coaps *c, const struct datagram *d);
 
+/* Ends an association, whose key is not good any more. */
+void coaps_end(struct coaps *c, uint64_t id);
+
 /* When coaps_advance() is due, or CLOCK_NEVER. */
 uint64_t coaps_deadline(const struct coaps *c);
 

@@ -25,6 +25,10 @@ void coaps_receive(struct coaps *c, const struct datagram *d)
 {
 }
 
+void coaps_end(struct coaps *c, uint64_t id)
+{
+}
+
 uint64_t coaps_deadline(const struct coaps *c)
 {
     return CLOCK_NEVER;

@@ -184,9 +184,20 @@ static struct device_entry *find_by_key(struct service *s, struct exchange *x)
     return e;
 }
 
+/* A user has changed or reset the device's key since the association was made. */
+static bool is_outdated(const struct service *s, const struct device_entry *e)
+{
+    return *s->arrival->identity && e->registered && e->device.psk_epoch != s->arrival->psk_epoch;
+}
+
 struct device_entry *requester_find(struct service *s, struct exchange *x)
 {
-    if (*s->arrival->identity && s->admission.settings.check != IDENTITY_ENFORCE)
-        return find_by_key(s, x);
-    return find_by_address(s, x);
+    bool by_key = *s->arrival->identity && s->admission.settings.check != IDENTITY_ENFORCE;
+    struct device_entry *e = by_key ? find_by_key(s, x) : find_by_address(s, x);
+
+    if (!e || !is_outdated(s, e))
+        return e;
+    exchange_discard(&s->exchanges, x);
+    coaps_end(s->coaps, s->arrival->from.network);
+    return NULL;
 }

@@ -9,7 +9,8 @@
 #include "workers/service.h"
 
 /* The device that sent the request which is being received, registered or not. NULL: the request is
- * dealt with: it waits for the store as a message, or is answered. */
+ * dealt with: it waits for the store as a message, is answered, or ended its association, whose key
+ * is not good any more. */
 struct device_entry *requester_find(struct service *s, struct exchange *x);
 
 #endif

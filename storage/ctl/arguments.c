@@ -30,6 +30,12 @@ static const struct option options[OPTIONS] = {
     [OPTION_TEMPLATE] = {"--template", "NAME", NULL, "its template; \"\" is none"},
     [OPTION_TAKE_ADDRESS] = {"--take-address", NULL, NULL,
                              "also for import: where another device has an address, take it"},
+    [OPTION_KEY] = {"--key", "TEXT", NULL,
+                    "the key; everybody on this machine can see it meanwhile"},
+    [OPTION_KEY_FILE] = {"--key-file", "FILE", NULL,
+                         "has the key; without it, and for -, standard input has"},
+    [OPTION_HEX] = {"--hex", NULL, NULL, "the key is 8 to 128 bytes in hexadecimal digits"},
+    [OPTION_REVEAL] = {"--reveal", NULL, NULL, "show the keys themselves"},
     [OPTION_HELP] = {"--help", NULL, NULL, "show this text"},
     [OPTION_VERSION] = {"--version", NULL, NULL, "show the version"},
 };

@@ -30,6 +30,9 @@ int ctl_redis_set(const struct ctl_arguments *a);
 int ctl_redis_activate(const struct ctl_arguments *a);
 int ctl_redis_deactivate(const struct ctl_arguments *a);
 int ctl_redis_remove(const struct ctl_arguments *a);
+int ctl_redis_psk_show(const struct ctl_arguments *a);
+int ctl_redis_psk_set(const struct ctl_arguments *a);
+int ctl_redis_psk_reset(const struct ctl_arguments *a);
 int ctl_redis_import(const struct ctl_arguments *a);
 
 #endif

@@ -10,7 +10,7 @@
 #include <string.h>
 
 #define KEYS_MAX  (1 + DEVICE_ADDRESSES_MAX)
-#define WORDS_MAX (3 + KEYS_MAX + 4 + 2 * DEVICE_FIELDS)
+#define WORDS_MAX (3 + KEYS_MAX + 7 + 2 * DEVICE_FIELDS)
 #define SHA_MAX   64 /* characters of a script's name */
 
 static const char *const modes[] = {[DEVICE_CHANGE_ADD] = "add",
@@ -31,6 +31,7 @@ struct command {
     size_t lengths[WORDS_MAX];
     char key_count[8];
     struct redis_key keys[KEYS_MAX];
+    struct redis_key psk;
     char address_prefix[REDIS_KEY_MAX];
     char addresses[DEVICE_ADDRESSES_MAX * NET_ADDRESS_TEXT];
 };
@@ -91,6 +92,22 @@ static void add_field(struct command *command, const struct device_change *c,
     add_text(command, value);
 }
 
+/* What becomes of the key. Nothing is named where that is nothing, so that it takes no right. */
+static void add_psk(struct command *command, const char *prefix, const struct device_change *c)
+{
+    const struct device_row *row = &c->row;
+    bool is_set = (row->given & DEVICE_COLUMN_BIT(DEVICE_COLUMN_PSK)) && *row->psk;
+
+    redis_key_of_psk(&command->psk, prefix, row->iccid);
+    add_word(command, (const char *)command->psk.bytes,
+             is_set || c->reset_psk ? command->psk.length : 0);
+    add_text(command, is_set ? row->psk : "");
+    if (c->reset_psk)
+        add_text(command, "reset");
+    else
+        add_text(command, !is_set ? "" : row->psk_is_hex ? "hex" : "text");
+}
+
 static bool send_change(struct ctl_connection *connection, const char *sha,
                         const struct device_change *c)
 {
@@ -107,6 +124,7 @@ static bool send_change(struct ctl_connection *connection, const char *sha,
              REDIS_KEY_ADDRESS);
     add_text(&command, command.address_prefix);
     add_text(&command, c->take_addresses ? "take" : "");
+    add_psk(&command, connection->prefix, c);
     add_field(&command, c, DEVICE_COLUMN_ADDRESS, DEVICE_FIELD_ADDRESSES,
               list_addresses(&command, c));
     add_field(&command, c, DEVICE_COLUMN_STATUS, DEVICE_FIELD_STATUS,

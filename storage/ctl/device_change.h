@@ -24,7 +24,8 @@ enum device_change_mode {
 struct device_change {
     enum device_change_mode mode;
     bool take_addresses;   /* from devices that have them */
-    struct device_row row; /* what is given in it is set; the ICCID is there in any case */
+    bool reset_psk;        /* it has no key any more */
+    struct device_row row; /* what is given in it is set; the ICCID is there, "" is no new key */
     unsigned address_count;
     uint8_t addresses[DEVICE_ADDRESSES_MAX][16]; /* instead of the row's, where that is given */
 };

@@ -5,6 +5,7 @@
 const char device_script[] =
     "local device, iccid, mode, addr = KEYS[1], ARGV[1], ARGV[2], ARGV[3]\n"
     "local take = ARGV[4] == 'take'\n"
+    "local psk, key, format = ARGV[5], ARGV[6], ARGV[7]\n"
     "local dev = device:sub(1, -#iccid - 2)\n"
 
     /* An error of Redis does not say which key it is about. */
@@ -21,7 +22,7 @@ const char device_script[] =
     "for i = 1, #flat, 2 do\n"
     "  old[flat[i]], exists = flat[i + 1], true\n"
     "end\n"
-    "for i = 5, #ARGV, 2 do\n"
+    "for i = 8, #ARGV, 2 do\n"
     "  new[ARGV[i]] = ARGV[i + 1]\n"
     "end\n"
     "if mode == 'add' and exists then return {'exists'} end\n"
@@ -54,6 +55,17 @@ const char device_script[] =
     "  end\n"
     "end\n"
 
+    /* Keys that are good now, and whether one of them is not any more. */
+    "local rekeyed, claimed = false, false\n"
+    "if format ~= '' then\n"
+    "  local k = ask('HMGET', psk, 'key', 'format', 'proved', 'proved_format', 'origin')\n"
+    "  local function is_other(text, form)\n"
+    "    return text and (text ~= key or (form == 'hex') ~= (format == 'hex'))\n"
+    "  end\n"
+    "  rekeyed = is_other(k[1], k[2]) or is_other(k[3], k[4]) or (format ~= 'reset' and not k[1])\n"
+    "  claimed = format ~= 'reset' and k[5] ~= 'user'\n"
+    "end\n"
+
     /* From here on there is writing. */
     "local function write(key, fields)\n"
     "  local set, unset = {}, {}\n"
@@ -68,9 +80,17 @@ const char device_script[] =
     "  if #unset > 0 then redis.call('HDEL', key, unpack(unset)) end\n"
     "end\n"
 
-    "local changed = #gained > 0 or #lost > 0\n"
+    "local changed = #gained > 0 or #lost > 0 or rekeyed or claimed\n"
     "for field, value in pairs(new) do\n"
     "  if (old[field] or '') == value then new[field] = nil else changed = true end\n"
+    "end\n"
+    "if rekeyed then\n"
+    "  local t = redis.call('TIME')\n"
+    "  redis.call('DEL', psk)\n"
+    "  new.psk_epoch = string.format('%.0f', t[1] * 1000000 + t[2])\n"
+    "end\n"
+    "if format ~= 'reset' and (rekeyed or claimed) then\n"
+    "  redis.call('HSET', psk, 'key', key, 'format', format, 'origin', 'user')\n"
     "end\n"
     "write(device, new)\n"
     "for _, key in ipairs(gained) do redis.call('SET', key, iccid) end\n"

@@ -66,6 +66,7 @@ static void print_notes(const struct import *m)
     uint32_t used =
         DEVICE_COLUMN_BIT(DEVICE_COLUMN_ICCID) | DEVICE_COLUMN_BIT(DEVICE_COLUMN_ADDRESS) |
         DEVICE_COLUMN_BIT(DEVICE_COLUMN_STATUS) | DEVICE_COLUMN_BIT(DEVICE_COLUMN_IMSI) |
+        DEVICE_COLUMN_BIT(DEVICE_COLUMN_PSK) | DEVICE_COLUMN_BIT(DEVICE_COLUMN_PSK_FORMAT) |
         DEVICE_COLUMN_BIT(DEVICE_COLUMN_LOCATION_ALLOWED) |
         DEVICE_COLUMN_BIT(DEVICE_COLUMN_TEMPLATE);
 
@@ -150,6 +151,7 @@ int ctl_redis_import(const struct ctl_arguments *a)
     ctl_connection_close(&m->connection);
     import_file_close(&m->file);
     problems_deinit(&m->refused);
+    explicit_bzero(m->changes, sizeof(m->changes)); /* they may have keys */
     free(m);
     return code;
 }

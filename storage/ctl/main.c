@@ -13,6 +13,7 @@
     (OPTION_BIT(OPTION_ADDRESS) | OPTION_BIT(OPTION_STATUS) | OPTION_BIT(OPTION_IMSI) |            \
      OPTION_BIT(OPTION_LOCATION_ALLOWED) | OPTION_BIT(OPTION_TEMPLATE) |                           \
      OPTION_BIT(OPTION_TAKE_ADDRESS))
+#define KEY_OPTIONS   (OPTION_BIT(OPTION_KEY) | OPTION_BIT(OPTION_KEY_FILE) | OPTION_BIT(OPTION_HEX))
 #define OTHER_OPTIONS (OPTION_BIT(OPTION_HELP) | OPTION_BIT(OPTION_VERSION))
 
 typedef int command_fn(const struct ctl_arguments *a);
@@ -43,6 +44,12 @@ static const struct command commands[] = {
      STORE_OPTIONS, NULL, NULL, ctl_redis_deactivate},
     {"device remove", "ICCID", "remove the device and its addresses", STORE_OPTIONS, NULL, NULL,
      ctl_redis_remove},
+    {"psk show", "ICCID", "say what keys a device has, without showing them",
+     STORE_OPTIONS | OPTION_BIT(OPTION_REVEAL), NULL, NULL, ctl_redis_psk_show},
+    {"psk set", "ICCID", "give a device a key, and end what was begun with others",
+     STORE_OPTIONS | KEY_OPTIONS, NULL, NULL, ctl_redis_psk_set},
+    {"psk reset", "ICCID", "take a device's keys away: its next bootstrap call makes one",
+     STORE_OPTIONS, NULL, NULL, ctl_redis_psk_reset},
     {"import", "FILE.csv", "add and change the devices of a file; none is removed",
      STORE_OPTIONS | OPTION_BIT(OPTION_TAKE_ADDRESS), NULL, NULL, ctl_redis_import},
 };
@@ -65,6 +72,8 @@ static void print_help(FILE *to)
     ctl_options_print(to, STORE_OPTIONS);
     fputs("\noptions of device add and device set:\n", to);
     ctl_options_print(to, DEVICE_OPTIONS);
+    fputs("\noptions of psk set and psk show:\n", to);
+    ctl_options_print(to, KEY_OPTIONS | OPTION_BIT(OPTION_REVEAL));
     fputs("\nothers:\n", to);
     ctl_options_print(to, OTHER_OPTIONS);
     fputs("\nThe devices of a memory store are changed by editing its file, which the gateway "

@@ -1,6 +1,7 @@
 /* device add, set, activate, deactivate and remove. */
+#include "storage/ctl/redis_change.h"
+
 #include "storage/ctl/ctl.h"
-#include "storage/ctl/device_change.h"
 #include "storage/ctl/device_options.h"
 
 #include <stdio.h>
@@ -19,7 +20,7 @@ static int refuse(const struct device_change *c, const struct device_change_resu
     return CTL_NO;
 }
 
-static int run(const struct ctl_arguments *a, const struct device_change *c)
+int ctl_redis_change(const struct ctl_arguments *a, const struct device_change *c)
 {
     static const char *const done[] = {[DEVICE_CHANGE_ADDED] = "added",
                                        [DEVICE_CHANGE_UPDATED] = "updated",
@@ -58,7 +59,7 @@ int ctl_redis_add(const struct ctl_arguments *a)
         fputs("simgatectl: device add needs --address\n", stderr);
         return CTL_USAGE;
     }
-    return run(a, &c);
+    return ctl_redis_change(a, &c);
 }
 
 int ctl_redis_set(const struct ctl_arguments *a)
@@ -71,7 +72,7 @@ int ctl_redis_set(const struct ctl_arguments *a)
         fputs("simgatectl: device set needs something to set (see simgatectl --help)\n", stderr);
         return CTL_USAGE;
     }
-    return ctl_read_iccid(&c.row, a->words[0]) ? run(a, &c) : CTL_USAGE;
+    return ctl_read_iccid(&c.row, a->words[0]) ? ctl_redis_change(a, &c) : CTL_USAGE;
 }
 
 int ctl_redis_activate(const struct ctl_arguments *a)
@@ -79,7 +80,7 @@ int ctl_redis_activate(const struct ctl_arguments *a)
     struct device_change c = {.mode = DEVICE_CHANGE_SET};
 
     set_status(&c, true);
-    return ctl_read_iccid(&c.row, a->words[0]) ? run(a, &c) : CTL_USAGE;
+    return ctl_read_iccid(&c.row, a->words[0]) ? ctl_redis_change(a, &c) : CTL_USAGE;
 }
 
 int ctl_redis_deactivate(const struct ctl_arguments *a)
@@ -87,12 +88,12 @@ int ctl_redis_deactivate(const struct ctl_arguments *a)
     struct device_change c = {.mode = DEVICE_CHANGE_SET};
 
     set_status(&c, false);
-    return ctl_read_iccid(&c.row, a->words[0]) ? run(a, &c) : CTL_USAGE;
+    return ctl_read_iccid(&c.row, a->words[0]) ? ctl_redis_change(a, &c) : CTL_USAGE;
 }
 
 int ctl_redis_remove(const struct ctl_arguments *a)
 {
     struct device_change c = {.mode = DEVICE_CHANGE_REMOVE};
 
-    return ctl_read_iccid(&c.row, a->words[0]) ? run(a, &c) : CTL_USAGE;
+    return ctl_read_iccid(&c.row, a->words[0]) ? ctl_redis_change(a, &c) : CTL_USAGE;
 }

@@ -3,7 +3,10 @@
 #include "storage/device_row.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+
+#define EPOCH_DIGITS 19 /* fit 64 bits */
 
 static const enum device_column columns[DEVICE_FIELDS] = {
     [DEVICE_FIELD_STATUS] = DEVICE_COLUMN_STATUS,
@@ -14,7 +17,9 @@ static const enum device_column columns[DEVICE_FIELDS] = {
 
 const char *device_field_name(enum device_field field)
 {
-    return field == DEVICE_FIELD_ADDRESSES ? "addresses" : device_column_name(columns[field]);
+    if (field == DEVICE_FIELD_ADDRESSES)
+        return "addresses";
+    return field == DEVICE_FIELD_PSK_EPOCH ? "psk_epoch" : device_column_name(columns[field]);
 }
 
 /* Copies a number of so many digits. */
@@ -55,6 +60,16 @@ static bool read_choice(bool *is_first, const struct redis_field *field, const c
     return *is_first || equals(field, second);
 }
 
+/* 0 where it is missing, or no number. False: it is no number. */
+static bool read_epoch(uint64_t *epoch, const struct redis_field *field)
+{
+    char digits[EPOCH_DIGITS + 1];
+    bool is_number = read_digits(digits, field, 1, EPOCH_DIGITS);
+
+    *epoch = is_number ? strtoull(digits, NULL, 10) : 0;
+    return is_number || is_missing(field);
+}
+
 const char *device_fields_read(struct device *device, const char *iccid,
                                const struct redis_field fields[DEVICE_FIELDS_ASKED])
 {
@@ -68,6 +83,8 @@ const char *device_fields_read(struct device *device, const char *iccid,
         wrong = DEVICE_FIELD_IMSI;
     if (!read_choice(&device->location_allowed, allowed, "true", "false") && !is_missing(allowed))
         wrong = DEVICE_FIELD_LOCATION_ALLOWED;
+    if (!read_epoch(&device->psk_epoch, &fields[DEVICE_FIELD_PSK_EPOCH]))
+        wrong = DEVICE_FIELD_PSK_EPOCH;
     if (!read_choice(&device->active, &fields[DEVICE_FIELD_STATUS], "active", "inactive"))
         wrong = DEVICE_FIELD_STATUS;
     return wrong == DEVICE_FIELDS ? NULL : device_field_name(wrong);
@@ -81,6 +98,7 @@ static struct redis_field field_of(const char *text)
 void device_fields_write(const struct device *device,
                          struct redis_field fields[DEVICE_FIELDS_ASKED])
 {
+    fields[DEVICE_FIELD_PSK_EPOCH] = (struct redis_field){.text = NULL};
     fields[DEVICE_FIELD_STATUS] = field_of(device->active ? "active" : "inactive");
     fields[DEVICE_FIELD_IMSI] = field_of(device->imsi);
     fields[DEVICE_FIELD_LOCATION_ALLOWED] = field_of(device->location_allowed ? "true" : "false");

@@ -16,6 +16,7 @@ enum device_field {
     DEVICE_FIELD_STATUS,
     DEVICE_FIELD_IMSI,
     DEVICE_FIELD_LOCATION_ALLOWED,
+    DEVICE_FIELD_PSK_EPOCH,
     DEVICE_FIELDS_ASKED,
     DEVICE_FIELD_ADDRESSES = DEVICE_FIELDS_ASKED,
     DEVICE_FIELD_TEMPLATE,
@@ -29,7 +30,7 @@ struct redis_field {
     size_t length;
 };
 
-/* Its name in the hash, the same as the column's of the devices' file. */
+/* Its name in the hash, the same as the column's of the devices' file where there is one. */
 const char *device_field_name(enum device_field field);
 
 /* 18 to 22 digits. False when it is something else. */
@@ -38,12 +39,12 @@ bool device_fields_read_iccid(char iccid[DEVICE_ICCID_MAX + 1], const struct red
 /*
  * Makes the device of its ICCID and fields. Returns NULL when they all make sense, or the name of
  * one that does not: the device is inactive without a known status, has no IMSI without a known
- * one, and may not read its location unless that is said.
+ * one, may not read its location unless that is said, and has epoch 0 without a known one.
  */
 const char *device_fields_read(struct device *device, const char *iccid,
                                const struct redis_field fields[DEVICE_FIELDS_ASKED]);
 
-/* The fields of a device, as texts that are borrowed from it. */
+/* The fields of a device but for its epoch, as texts that are borrowed from it. */
 void device_fields_write(const struct device *device,
                          struct redis_field fields[DEVICE_FIELDS_ASKED]);
 

@@ -96,12 +96,23 @@ def test_keys_of_devices(scope):
     call_was_earlier(300)
     second = bootstrap()
     assert second != first and redis.command('HGET', key, 'key') == second
-    users, forget = paragraphs(section('Keys of devices'))[0].splitlines()
+    example, by_hand, by_simgatectl = paragraphs(section('Keys of devices'))
+    users, forget = example.splitlines()
     run(redis, users)
     call_was_earlier(3600)
     assert bootstrap() == b'my-own-secret'
     run(redis, forget)
     assert bootstrap() not in (first, second, b'my-own-secret')
+    redis.command('HSET', key, 'proved', 'my-old-secret', 'proved_format', 'text')
+    assert run(redis, by_hand) == ['2', '1']
+    assert redis.command('HGET', f'simgate:dev:{{{ICCID}}}', 'psk_epoch') == b'1'
+    path = os.path.join(scope.directory(), 'key')
+    with open(path, 'w', encoding='utf-8') as file:
+        file.write('my-own-secret\n')
+    said = run(redis, 'export SIMGATE_STORE_URL=redis+unix://$SOCKET\n'
+               'simgatectl() { command "$SIMGATECTL" "$@"; }\n' + by_simgatectl.replace('FILE', path))
+    assert said[:2] == said[-2:] == [ICCID, 'updated'], said
+    assert redis.keys('psk:*') == []
 
 
 def log_in(scope, user):
@@ -143,6 +154,9 @@ def test_rights_of_simgatectl(scope):
         ctl('device', 'set', ICCID, '--address', '10.0.0.1', '--imsi', '')
         ctl('device', 'add', OTHER, '--address', '10.0.0.1,10.0.0.2', '--take-address')
         ctl('device', 'deactivate', OTHER)
+        ctl('psk', 'set', OTHER, '--key', 'my-own-secret')
+        ctl('psk', 'show', OTHER)
+        ctl('psk', 'reset', OTHER)
         assert ctl.show('10.0.0.2')[0]['status'] == 'inactive' and len(ctl.list()) == 2
         ctl('device', 'remove', ICCID)
         ctl('device', 'remove', OTHER)

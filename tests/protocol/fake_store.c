@@ -9,7 +9,8 @@
 static void answer(struct fake_store *s, struct fake_question *question)
 {
     struct fake_question q = *question;
-    struct device device = {.imsi = "901405100002864", .active = !s->inactive};
+    struct device device = {
+        .imsi = "901405100002864", .active = !s->inactive, .psk_epoch = s->psk_epoch};
 
     *question = (struct fake_question){.due = CLOCK_NEVER};
     if (q.device_done) {

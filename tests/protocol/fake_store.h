@@ -28,6 +28,7 @@ struct fake_store {
     uint64_t delay;               /* of look-ups; 0: before the call returns */
     enum store_result result;     /* of look-ups */
     bool inactive;                /* what devices are */
+    uint64_t psk_epoch;           /* of all devices */
     uint64_t reserve_delay;       /* of reservations; 0: before the call returns */
     enum store_result reserve_result;
     struct store_exchange exchange; /* what reservations find */

@@ -179,7 +179,8 @@ static void receive_secure(struct simulation *s, const struct datagram *d)
     struct arrival a = {.from = coap_endpoint_of_association(d->path.peer.port),
                         .path = &d->path,
                         .bytes = d->bytes,
-                        .length = d->length};
+                        .length = d->length,
+                        .psk_epoch = s->proved_epoch};
 
     memcpy(a.identity, s->proved, sizeof(s->proved));
     service_receive_message(&s->service, &a);

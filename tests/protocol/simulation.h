@@ -83,6 +83,7 @@ struct simulation {
     uint64_t publish_delay_max;        /* if set, delays are drawn up to it */
     uint32_t publish_failures;         /* of 1,000 publications */
     char proved[DEVICE_ICCID_MAX + 1]; /* clients' messages come over associations of this SIM */
+    uint64_t proved_epoch;             /* and were made under this one */
     uint32_t request_count;
     struct simulated_request *requests;
     uint32_t in_flight; /* datagrams */

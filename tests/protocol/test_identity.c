@@ -170,3 +170,23 @@ Test(identity, without_the_store_a_device_that_is_known_is_served)
         simulation_close(s);
     }
 }
+
+Test(identity, a_key_that_was_changed_ends_its_association)
+{
+    for (int check = IDENTITY_ENFORCE; check <= IDENTITY_OFF; check++) {
+        struct simulation *s = open_simulation((enum identity_check)check, OWN);
+
+        s->store->psk_epoch = s->proved_epoch = 5;
+        cr_expect_eq(code_of_post(s), COAP_CHANGED);
+        s->store->psk_epoch = 6;
+        cr_expect_eq(code_of_post(s), COAP_CHANGED); /* nobody has said so yet */
+        service_forget_device(&s->service, OWN);
+        cr_expect_eq(code_of_post(s), 0);
+        s->proved_epoch = 6; /* a new handshake */
+        cr_expect_eq(code_of_post(s), COAP_CHANGED);
+        *s->proved = 0; /* plain CoAP has no key */
+        s->proved_epoch = 0;
+        cr_expect_eq(code_of_post(s), COAP_CHANGED);
+        simulation_close(s);
+    }
+}

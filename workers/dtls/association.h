@@ -27,6 +27,7 @@ struct association {
     struct datagram_path path;
     uint64_t last_used; /* nanoseconds, monotonic */
     uint64_t newest;    /* epoch and sequence number of the newest record that decrypted */
+    uint64_t key_epoch; /* of the keys that it was made with: struct dtls_psk */
     uint64_t hello;     /* hash of the ClientHello's random number */
     struct dtls *dtls;  /* whose table it is in */
     struct session *session;

@@ -40,6 +40,7 @@ struct dtls_key {
 
 struct dtls_psk {
     char identity[PSK_IDENTITY_ROOM];
+    uint64_t epoch; /* the owner's, which the association keeps for it */
     uint32_t count; /* of keys: 1 or 2 */
     struct dtls_key keys[2];
 };

@@ -215,6 +215,7 @@ static void learn(struct dtls *d, struct association *a, const struct dtls_psk *
         h->key_index = h->has_other_key && key_choice_is_other(&d->key_choice, psk->identity);
         h->key = psk->keys[h->key_index];
         memcpy(a->identity, psk->identity, sizeof(a->identity));
+        a->key_epoch = psk->epoch;
         return;
     }
     counter_add(&d->counters[DTLS_IDENTITY_UNKNOWN], 1);

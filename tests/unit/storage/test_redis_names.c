@@ -209,22 +209,27 @@ static struct redis_field field(const char *text)
 Test(redis_device_fields, read)
 {
     static const struct {
-        const char *texts[DEVICE_FIELDS_ASKED]; /* status, imsi, location_allowed */
+        const char *texts[DEVICE_FIELDS_ASKED]; /* status, imsi, location_allowed, psk_epoch */
         const char *wrong;
         struct device device;
     } cases[] = {
-        {{"active", "901405100002864", "true"}, NULL, {"", "901405100002864", true, true}},
-        {{"inactive", "901405", "false"}, NULL, {"", "901405", false, false}},
-        {{"active", NULL, NULL}, NULL, {"", "", true, false}},
-        {{"active", "", ""}, NULL, {"", "", true, false}},
-        {{NULL, NULL, NULL}, "status", {"", "", false, false}},
-        {{"", "901405100002864", "true"}, "status", {"", "901405100002864", false, true}},
-        {{"Active", NULL, "true"}, "status", {"", "", false, true}},
-        {{"activex", NULL, NULL}, "status", {"", "", false, false}},
-        {{"active", "90140", "true"}, "imsi", {"", "", true, true}},
-        {{"active", "9014051000028641", "true"}, "imsi", {"", "", true, true}},
-        {{"active", "9014x5", "true"}, "imsi", {"", "", true, true}},
-        {{"active", "", "yes"}, "location_allowed", {"", "", true, false}},
+        {{"active", "901405100002864", "true"}, NULL, {"", "901405100002864", true, true, 0}},
+        {{"inactive", "901405", "false"}, NULL, {"", "901405", false, false, 0}},
+        {{"active", NULL, NULL}, NULL, {"", "", true, false, 0}},
+        {{"active", NULL, NULL, "1670598749915123"},
+         NULL,
+         {"", "", true, false, UINT64_C(1670598749915123)}},
+        {{"active", NULL, NULL, "x1"}, "psk_epoch", {"", "", true, false, 0}},
+        {{"active", NULL, NULL, ""}, NULL, {"", "", true, false, 0}},
+        {{"active", "", ""}, NULL, {"", "", true, false, 0}},
+        {{NULL, NULL, NULL}, "status", {"", "", false, false, 0}},
+        {{"", "901405100002864", "true"}, "status", {"", "901405100002864", false, true, 0}},
+        {{"Active", NULL, "true"}, "status", {"", "", false, true, 0}},
+        {{"activex", NULL, NULL}, "status", {"", "", false, false, 0}},
+        {{"active", "90140", "true"}, "imsi", {"", "", true, true, 0}},
+        {{"active", "9014051000028641", "true"}, "imsi", {"", "", true, true, 0}},
+        {{"active", "9014x5", "true"}, "imsi", {"", "", true, true, 0}},
+        {{"active", "", "yes"}, "location_allowed", {"", "", true, false, 0}},
     };
 
     for (size_t i = 0; i < COUNT(cases); i++) {
@@ -242,13 +247,15 @@ Test(redis_device_fields, read)
         cr_expect_str_eq(device.imsi, cases[i].device.imsi);
         cr_expect_eq(device.active, cases[i].device.active);
         cr_expect_eq(device.location_allowed, cases[i].device.location_allowed);
+        cr_expect_eq(device.psk_epoch, cases[i].device.psk_epoch);
     }
 }
 
 Test(redis_device_fields, what_is_written_is_read)
 {
-    static const struct device devices[] = {{"8988280666000002864", "901405100002864", true, false},
-                                            {"898828066600000286", "", false, true}};
+    static const struct device devices[] = {
+        {"8988280666000002864", "901405100002864", true, false, 0},
+        {"898828066600000286", "", false, true, 0}};
 
     for (size_t i = 0; i < COUNT(devices); i++) {
         struct redis_field fields[DEVICE_FIELDS_ASKED];
@@ -288,8 +295,8 @@ Test(redis_device_fields, iccids)
 
 Test(redis_device_fields, names)
 {
-    static const char *const names[DEVICE_FIELDS] = {"status", "imsi", "location_allowed",
-                                                     "addresses", "template"};
+    static const char *const names[DEVICE_FIELDS] = {"status",    "imsi",      "location_allowed",
+                                                     "psk_epoch", "addresses", "template"};
 
     for (int i = 0; i < DEVICE_FIELDS; i++)
         cr_expect_str_eq(device_field_name(i), names[i]);

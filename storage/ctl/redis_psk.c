@@ -1,0 +1,182 @@
+/* psk show, set and reset. Nothing of a key is printed unless --reveal asks for it. */
+#include "base/secret_file.h"
+#include "storage/ctl/connection.h"
+#include "storage/ctl/ctl.h"
+#include "storage/ctl/device_options.h"
+#include "storage/ctl/redis_change.h"
+#include "storage/redis/keys.h"
+
+#include <errno.h>
+#include <hiredis/hiredis.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { SHOWN_KEY, SHOWN_FORMAT, SHOWN_ORIGIN, SHOWN_CALLED, SHOWN_PROVED, SHOWN_PROVED_FORMAT };
+
+static const char *const fields[] = {"key",    "format", "origin",
+                                     "called", "proved", "proved_format"};
+
+#define FIELDS (sizeof(fields) / sizeof(*fields))
+
+/* From a file, or standard input. False after a complaint. */
+static bool read_secret(const struct ctl_arguments *a, char secret[SECRET_MAX + 1])
+{
+    const char *path = a->given[OPTION_KEY_FILE];
+
+    if (!path || strcmp(path, "-") == 0)
+        path = "/dev/stdin";
+    if (secret_file_read(path, secret))
+        return true;
+    fprintf(stderr, "simgatectl: %s: %s\n", path, strerror(errno));
+    return false;
+}
+
+static bool take_key(struct device_row *row, const char *text, bool is_hex)
+{
+    struct psk key = {.is_hex = is_hex};
+
+    if (strlen(text) <= PSK_TEXT_MAX)
+        memcpy(key.text, text, strlen(text));
+    row->psk_is_hex = is_hex;
+    memcpy(row->psk, key.text, sizeof(row->psk));
+    row->given |= DEVICE_COLUMN_BIT(DEVICE_COLUMN_PSK);
+    if (psk_is_legal(&key)) {
+        explicit_bzero(&key, sizeof(key));
+        return true;
+    }
+    fprintf(stderr, "simgatectl: the key is not legal: %s\n",
+            is_hex ? "8 to 128 bytes as pairs of hexadecimal digits are"
+                   : "8 to 256 printable ASCII characters without a comma are");
+    return false;
+}
+
+/* False after a complaint. */
+static bool read_key(struct device_row *row, const struct ctl_arguments *a)
+{
+    bool is_hex = a->given[OPTION_HEX] != NULL, fine;
+    char secret[SECRET_MAX + 1];
+
+    if (a->given[OPTION_KEY] && a->given[OPTION_KEY_FILE]) {
+        fprintf(stderr, "simgatectl: %s and %s are two keys\n", ctl_option_name(OPTION_KEY),
+                ctl_option_name(OPTION_KEY_FILE));
+        return false;
+    }
+    if (a->given[OPTION_KEY])
+        return take_key(row, a->given[OPTION_KEY], is_hex);
+    fine = read_secret(a, secret) && take_key(row, secret, is_hex);
+    explicit_bzero(secret, sizeof(secret));
+    return fine;
+}
+
+int ctl_redis_psk_set(const struct ctl_arguments *a)
+{
+    struct device_change c = {.mode = DEVICE_CHANGE_SET};
+    int code = CTL_USAGE;
+
+    if (ctl_read_iccid(&c.row, a->words[0]) && read_key(&c.row, a))
+        code = ctl_redis_change(a, &c);
+    explicit_bzero(&c, sizeof(c));
+    return code;
+}
+
+int ctl_redis_psk_reset(const struct ctl_arguments *a)
+{
+    struct device_change c = {.mode = DEVICE_CHANGE_SET, .reset_psk = true};
+
+    return ctl_read_iccid(&c.row, a->words[0]) ? ctl_redis_change(a, &c) : CTL_USAGE;
+}
+
+static void print_field(const char *name, const char *text)
+{
+    printf("%-9s %s\n", name, text);
+}
+
+/* False where it is no legal key. */
+static bool print_key(const char *name, const redisReply *text, const redisReply *format,
+                      bool reveal)
+{
+    struct psk key = {.is_hex = format->type == REDIS_REPLY_STRING && !strcmp(format->str, "hex")};
+    uint8_t bytes[PSK_BYTES_MAX];
+    bool is_legal = false;
+
+    if (text->len <= PSK_TEXT_MAX) {
+        memcpy(key.text, text->str, text->len);
+        is_legal = strlen(key.text) == text->len && psk_is_legal(&key);
+    }
+    if (!is_legal)
+        fprintf(stderr, "simgatectl: %s makes no sense: gateways take it as missing\n", name);
+    else if (reveal)
+        print_field(name, key.text);
+    else
+        printf("%-9s (%zu bytes, shown by %s)\n", name, psk_bytes(&key, bytes),
+               ctl_option_name(OPTION_REVEAL));
+    explicit_bzero(&key, sizeof(key));
+    explicit_bzero(bytes, sizeof(bytes));
+    return is_legal;
+}
+
+static bool is_same(const redisReply *a, const redisReply *b)
+{
+    return a->len == b->len && memcmp(a->str, b->str, a->len) == 0;
+}
+
+/* Returns an enum ctl_exit. */
+static int show(const redisReply *reply, const char *iccid, bool reveal)
+{
+    redisReply **f = reply->element;
+    char text[64];
+    bool fine;
+
+    if (f[SHOWN_KEY]->type != REDIS_REPLY_STRING) {
+        fprintf(stderr, "simgatectl: %s has no key\n", iccid);
+        return CTL_NO;
+    }
+    print_field("iccid", iccid);
+    fine = print_key("key", f[SHOWN_KEY], f[SHOWN_FORMAT], reveal);
+    print_field("format", ctl_reply_text(text, sizeof(text), f[SHOWN_FORMAT]));
+    print_field("origin", ctl_reply_text(text, sizeof(text), f[SHOWN_ORIGIN]));
+    print_field("called", ctl_reply_text(text, sizeof(text), f[SHOWN_CALLED]));
+    if (f[SHOWN_PROVED]->type != REDIS_REPLY_STRING)
+        print_field("proved", "-");
+    else if (is_same(f[SHOWN_PROVED], f[SHOWN_KEY]))
+        print_field("proved", "the key");
+    else
+        fine &= print_key("proved", f[SHOWN_PROVED], f[SHOWN_PROVED_FORMAT], reveal);
+    return fine ? CTL_OK : CTL_NO;
+}
+
+static int ask(struct ctl_connection *connection, const char *iccid, bool reveal)
+{
+    char name[REDIS_KEY_MAX + 1];
+    const char *words[2 + FIELDS] = {"HMGET", name};
+    struct redis_key key;
+    redisReply *reply;
+    int code = CTL_STORE;
+
+    redis_key_of_psk(&key, connection->prefix, iccid);
+    memcpy(name, key.bytes, key.length);
+    name[key.length] = 0;
+    memcpy(words + 2, fields, sizeof(fields));
+    reply = ctl_connection_ask(connection, 2 + FIELDS, words);
+    if (reply && (reply->type != REDIS_REPLY_ARRAY || reply->elements != FIELDS))
+        ctl_connection_complain_unexpected(connection);
+    else if (reply)
+        code = show(reply, iccid, reveal);
+    freeReplyObject(reply);
+    return code;
+}
+
+int ctl_redis_psk_show(const struct ctl_arguments *a)
+{
+    struct ctl_connection connection;
+    struct device_row row = {0};
+    int code;
+
+    if (!ctl_read_iccid(&row, a->words[0]))
+        return CTL_USAGE;
+    code = ctl_connection_open(&connection, a);
+    if (code == CTL_OK)
+        code = ask(&connection, row.iccid, a->given[OPTION_REVEAL] != NULL);
+    ctl_connection_close(&connection);
+    return code;
+}
