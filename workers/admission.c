@@ -26,8 +26,8 @@ const struct counter_description admission_counters[ADMISSION_COUNTERS] = {
     [ADMISSION_INACTIVE] = {REFUSED, "reason=\"inactive_device\""},
     [ADMISSION_RATE_LIMITED] = {REFUSED, "reason=\"rate_limit\""},
     [ADMISSION_DISAGREED_REFUSED] = {DISAGREEMENTS, "outcome=\"refused\"",
-                                     "Handshakes and requests of CoAPS with the identity of one "
-                                     "SIM and the address of another, by what became of them."},
+                                     "Handshakes, moves and requests of CoAPS with the identity of "
+                                     "one SIM and the address of another, by what became of them."},
     [ADMISSION_DISAGREED_SERVED] = {DISAGREEMENTS, "outcome=\"served\""},
 };
 

@@ -249,17 +249,23 @@ static void learn(struct coaps *c, const uint8_t address[16])
 static bool on_may_move(void *context, const struct association *a, const struct datagram_path *to)
 {
     struct coaps *c = context;
-    const struct device_entry *e;
+    struct admission *admission = c->parts.admission;
+    struct device_entry *e;
     uint8_t address[16];
 
-    if (c->parts.admission->settings.check != IDENTITY_ENFORCE)
+    if (admission->settings.check != IDENTITY_ENFORCE)
         return true;
-    if (!admission_identity(c->parts.admission, &to->peer, address))
+    if (!admission_identity(admission, &to->peer, address))
         return false;
-    e = admission_find(c->parts.admission, c->parts.resources->now, address);
+    e = admission_find(admission, c->parts.resources->now, address);
     if (!e)
         learn(c, address);
-    return e && e->registered && strcmp(e->device.iccid, a->identity) == 0;
+    if (!e || !e->registered)
+        return false;
+    if (strcmp(e->device.iccid, a->identity) == 0)
+        return true;
+    admission_disagree(admission, c->parts.resources, e, &to->peer, a->identity);
+    return false;
 }
 
 static void on_datagram(void *context, const struct datagram_path *path, const uint8_t *bytes,
