@@ -8,16 +8,20 @@ import threading
 import time
 
 from cluster import ICCID, SOURCE, start_gateways
-from harness import Redis, coap, tap, wait_until
+from harness import Device, Redis, coap, tap, wait_until
 from harness.gateway import DEVICES
+from redis_proxy import RedisProxy
 from stub_broker import StubBroker
 
 RATE = 1000     # messages a second, to both gateways together
 BOUND = 0.5     # seconds; some milliseconds are usual, but the machine may be busy
 STEADY = 100    # so many answers of a gateway in a row are alike
 OTHER, INACTIVE = '8988280666000000008', '8988280666000000009'
+TENTH, ELEVENTH = (f'simgate:dev:{{89882806660000000{n}}}' for n in (10, 11))
+OTHER_ADDRESS = 'simgate:addr:127.0.0.8'
 DEVICE, ADDRESS = f'simgate:dev:{{{ICCID}}}', f'simgate:addr:{SOURCE}'
 WARM = 0.2
+STEP = 0.1
 HELD = 1.1      # a connection that broke sooner is tried again after a longer pause
 
 
@@ -166,6 +170,26 @@ def test_many_quick_changes(scope):
         status, code = ('inactive', '4.01') if round_number % 2 == 0 else ('active', '2.04')
         site.pacer.measure(f'after {changes} changes, {status}',
                            site.commands(('HSET', DEVICE, 'status', status)), code)
+
+
+def test_changes_overtake_answers(scope):
+    """What is told while the answer of a look-up is on its way counts, and not that answer."""
+    redis = Redis(scope, devices=DEVICES)
+    redis.command('HSET', f'simgate:dev:{{{INACTIVE}}}', 'status', 'inactive')
+    proxy = RedisProxy(scope, redis)
+    proxy.delay = 2 * STEP
+    proxy.is_urgent = lambda data: b'__redis__:invalidate' in data
+    gateway = start_gateways(scope, None, redis, 1, {'store.url': proxy.url})[0]
+    # the address is answered after two steps, and then the device after two more
+    for source, steps, change in ((SOURCE, 1, ('SET', ADDRESS, INACTIVE)), ('127.0.0.8', 1, ('DEL', OTHER_ADDRESS)),
+                                  ('127.0.0.10', 3, ('HSET', TENTH, 'status', 'inactive')),
+                                  ('127.0.0.11', 3, ('DEL', ELEVENTH))):
+        device = Device(scope, gateway.coap, source)
+        device.send(coap.post('data'))
+        time.sleep(steps * STEP)
+        redis.command(*change)
+        assert device.receive().code in (coap.CHANGED, coap.code('4.01'))
+        assert device.request(coap.post('data')).code == coap.code('4.01'), change
 
 
 def test_connections_are_killed(scope):
