@@ -280,21 +280,37 @@ Test(redis_questions, memory_of_an_exchange)
     redis_scene_close(&s);
 }
 
-/* A user's key for which no format is named is text, and can be proved like any other. */
+/* A user's key for which no format is named is text. It ends what was proved before. */
 Test(redis_questions, key_without_a_format)
+{
+    struct redis_scene s;
+    struct psk_record keys;
+
+    redis_scene_start(&s, NULL);
+    redis_scene_open(&s);
+    change(&s, "HSET simgate:psk:{" REDIS_SCENE_ICCID "} key of-the-user origin user "
+               "proved of-before proved_format text");
+    keys = client_find_keys(&s.client, REDIS_SCENE_ICCID).keys;
+    cr_expect_str_eq(keys.newest.text, "of-the-user");
+    cr_expect_not(keys.newest.is_hex);
+    cr_expect(keys.is_users);
+    cr_expect_str_eq(keys.proved.text, "");
+    redis_scene_close(&s);
+}
+
+/* So is a generated one, and it can be proved like any other. */
+Test(redis_questions, generated_key_without_a_format)
 {
     struct redis_scene s;
     struct psk keys;
 
     redis_scene_start(&s, NULL);
     redis_scene_open(&s);
-    change(&s, "HSET simgate:psk:{" REDIS_SCENE_ICCID "} key of-the-user origin user "
+    change(&s, "HSET simgate:psk:{" REDIS_SCENE_ICCID "} key of-nobody origin generated "
                "proved of-before proved_format text");
     keys = client_find_keys(&s.client, REDIS_SCENE_ICCID).keys.newest;
-    cr_expect_str_eq(keys.text, "of-the-user");
-    cr_expect_not(keys.is_hex);
     store_psk_prove(s.client.session, REDIS_SCENE_ICCID, &keys);
     keys = client_find_keys(&s.client, REDIS_SCENE_ICCID).keys.proved; /* is answered behind it */
-    cr_expect_str_eq(keys.text, "of-the-user");
+    cr_expect_str_eq(keys.text, "of-nobody");
     redis_scene_close(&s);
 }
