@@ -318,29 +318,22 @@ static int take_lines(struct memory_keys *k, FILE *file, uint32_t *line, off_t *
     return result;
 }
 
-/* Cuts off what was not written whole. */
-static int cut(int fd, off_t end)
-{
-    return lseek(fd, 0, SEEK_END) > end && ftruncate(fd, end) < 0 ? -errno : 0;
-}
-
 int memory_keys_load(struct memory_keys *k, uint32_t *line)
 {
-    int result = open_file(k, 0), copy;
-    FILE *file;
+    FILE *file = fopen(k->path, "re");
+    int result, unwritable;
+    bool whole;
     off_t end;
 
-    if (result < 0)
-        return result == -ENOENT ? 0 : result;
-    copy = fcntl(k->fd, F_DUPFD_CLOEXEC, 0);
-    file = copy < 0 ? NULL : fdopen(copy, "r");
-    if (!file) {
-        result = -errno;
-        if (copy >= 0)
-            close(copy);
-        return result;
-    }
+    if (!file)
+        return errno == ENOENT ? 0 : -errno;
     result = take_lines(k, file, line, &end);
+    whole = ftello(file) == end;
     fclose(file);
-    return result < 0 ? result : cut(k->fd, end);
+    unwritable = open_file(k, 0); /* matters when there is something to write */
+    if (result < 0 || whole)
+        return result;
+    if (unwritable)
+        return unwritable;
+    return ftruncate(k->fd, end) < 0 ? -errno : 0;
 }

@@ -35,8 +35,9 @@ void memory_keys_deinit(struct memory_keys *k);
 int memory_keys_set(struct memory_keys *k, const char *iccid, const struct psk *key);
 
 /*
- * Reads the file, after the users' keys; there need not be one. A last line that was not written
- * whole is cut off. Errors: -EINVAL, with the number of the wrong line in `*line`; -errno.
+ * Reads the file, after the users' keys; there need not be one, and it need not be writable. A
+ * last line that was not written whole is cut off. Errors: -EINVAL, with the number of the wrong
+ * line in `*line`; -errno.
  */
 int memory_keys_load(struct memory_keys *k, uint32_t *line);
 

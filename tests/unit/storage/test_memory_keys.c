@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define ICCID  "8988280666000002864"
@@ -192,4 +193,24 @@ Test(memory_keys, what_is_not_kept_is_to_be_kept_still)
     cr_expect_eq(memory_keys_bootstrap(&k, ICCID, 2 * MINUTE, &again), 1);
     cr_expect(psk_equal(&first.newest, &again.newest));
     memory_keys_deinit(&k);
+}
+
+/* What is kept is good though nothing can be added to it. */
+Test(memory_keys, a_file_that_can_only_be_read)
+{
+    static const char content[] = ICCID " 60000 text first key\n";
+    struct psk_record record;
+    struct temp_file file;
+    struct memory_keys k;
+
+    cr_assert_eq(temp_file_write(&file, content, strlen(content)), 0);
+    cr_assert_eq(chmod(file.path, 0444), 0);
+    cr_assert(geteuid() != 0 || seteuid(65534) == 0); /* root may write to everything */
+    open_keys(&k, &file);
+    cr_expect(memory_keys_find(&k, ICCID, &record));
+    cr_expect_eq(memory_keys_bootstrap(&k, OTHER, MINUTE, &record), 1);
+    cr_expect_eq(memory_keys_keep(&k, OTHER, true), -EACCES);
+    memory_keys_deinit(&k);
+    cr_assert_eq(seteuid(getuid()), 0);
+    temp_file_remove(&file);
 }
