@@ -259,7 +259,7 @@ int memory_keys_keep(struct memory_keys *k, const char *iccid, bool wait)
     explicit_bzero(text, sizeof(text));
     if (!error && wait && fdatasync(k->fd) < 0)
         error = -errno;
-    if (error)
+    if (error || !wait)
         return error;
     pthread_mutex_lock(&k->lock);
     e->kept = written;

@@ -214,3 +214,20 @@ Test(memory_keys, a_file_that_can_only_be_read)
     cr_assert_eq(seteuid(getuid()), 0);
     temp_file_remove(&file);
 }
+
+/* A proof is written without waiting for the disk, which says nothing of the key beside it. */
+Test(memory_keys, what_was_not_waited_for_is_not_kept_yet)
+{
+    struct psk_record record;
+    struct temp_file file;
+    struct memory_keys k;
+
+    open_new(&k, &file, "");
+    cr_assert_eq(memory_keys_bootstrap(&k, ICCID, MINUTE, &record), 1);
+    cr_assert_eq(memory_keys_keep(&k, ICCID, false), 0);
+    cr_expect_eq(memory_keys_bootstrap(&k, ICCID, MINUTE, &record), 1);
+    cr_assert_eq(memory_keys_keep(&k, ICCID, true), 0);
+    cr_expect_eq(memory_keys_bootstrap(&k, ICCID, MINUTE, &record), 0);
+    memory_keys_deinit(&k);
+    temp_file_remove(&file);
+}
