@@ -173,8 +173,11 @@ static bool name_device(struct key_lookup *l, const struct net_address *peer, co
 static void on_lookup(void *context, const struct association *a, const char *identity)
 {
     struct coaps *c = context;
-    struct key_lookup *l = slab_take(&c->lookups);
+    struct key_lookup *earlier = find_lookup(c, a->id), *l;
 
+    if (earlier) /* of an identity that was none */
+        end_lookup(earlier);
+    l = slab_take(&c->lookups);
     if (!l) {
         dtls_psk_answer(&c->dtls, c->parts.resources->now, a->id, NULL);
         return;

@@ -1,0 +1,142 @@
+/* What the handshakes of CoAPS hold while they ask for keys, and give back. */
+#include "base/clock.h"
+#include "base/writer.h"
+#include "tests/protocol/fake_store.h"
+#include "workers/coaps.h"
+
+#include <criterion/criterion.h>
+#include <string.h>
+
+#define HANDSHAKES    16
+#define COOKIE_OFFSET 28 /* in a HelloVerifyRequest, RFC 6347 §4.2.1 */
+
+struct site {
+    struct resources resources;
+    struct admission admission;
+    struct random_source random;
+    struct fake_store *store;
+    struct coap_output sockets;
+    struct coaps *coaps;
+    uint8_t sent[2048]; /* the last datagram of ours */
+    struct datagram datagram;
+};
+
+static uint8_t *room(void *context)
+{
+    return ((struct site *)context)->sent;
+}
+
+static void ignore_datagram(void *context, const struct coap_endpoint *to,
+                            const struct datagram_path *path, size_t length)
+{
+}
+
+static void ignore_message(void *context, const struct arrival *a)
+{
+}
+
+static void open_site(struct site *s)
+{
+    const struct admission_settings everyone = {.network_count = 1, .ipv6_prefix = 64};
+    const struct dtls_settings settings = {.associations = 64,
+                                           .associations_of_source = 4,
+                                           .handshakes = HANDSHAKES,
+                                           .handshakes_of_source = 4,
+                                           .retransmit_timeout = CLOCK_SECOND,
+                                           .handshake_timeout = 60 * CLOCK_SECOND,
+                                           .idle_timeout = 3600 * CLOCK_SECOND,
+                                           .cookie_life = 60 * CLOCK_SECOND,
+                                           .lookup_by_identity = true};
+    const struct coaps_parts parts = {.resources = &s->resources,
+                                      .admission = &s->admission,
+                                      .sockets = &s->sockets,
+                                      .receive = ignore_message,
+                                      .context = s};
+
+    *s = (struct site){.store = fake_store_open(),
+                       .sockets = {.context = s, .room = room, .send = ignore_datagram}};
+    s->resources.store = &s->store->session;
+    s->resources.now = CLOCK_SECOND;
+    random_source_seed(&s->random, 1);
+    s->resources.random = &s->random;
+    cr_assert_eq(admission_init(&s->admission, &everyone), 0);
+    cr_assert_eq(coaps_open(&s->coaps, &settings, &parts), 0);
+}
+
+static void close_site(struct site *s)
+{
+    coaps_close(s->coaps);
+    admission_deinit(&s->admission);
+    fake_store_close(s->store);
+}
+
+/* A handshake message that is alone in a record of epoch 0. */
+static void receive(struct site *s, uint8_t type, uint8_t record, uint8_t number,
+                    const struct writer *body)
+{
+    uint16_t length = (uint16_t)writer_length(body);
+    struct writer w = writer_over(s->datagram.bytes, DATAGRAM_MAX);
+
+    writer_u8(&w, RECORD_HANDSHAKE);
+    writer_literal(&w, "\xfe\xfd\0\0\0\0\0\0\0");
+    writer_u8(&w, record);
+    writer_u16(&w, (uint16_t)(12 + length));
+    writer_u8(&w, type);
+    writer_u8(&w, 0);
+    writer_u16(&w, length);
+    writer_u16(&w, number);
+    writer_literal(&w, "\0\0\0\0");
+    writer_u16(&w, length);
+    writer_bytes(&w, body->at - length, length);
+    s->datagram.length = (uint16_t)writer_length(&w);
+    coaps_receive(s->coaps, &s->datagram);
+}
+
+static void say_hello(struct site *s, const uint8_t *cookie, uint8_t length)
+{
+    uint8_t bytes[256];
+    struct writer w = writer_over(bytes, sizeof(bytes));
+
+    writer_u16(&w, 0xfefd);
+    memset(writer_reserve(&w, 32), 1, 32);
+    writer_u8(&w, 0); /* no session id */
+    writer_u8(&w, length);
+    writer_bytes(&w, cookie, length);
+    writer_u16(&w, 2);
+    writer_u16(&w, SUITE_AES_128_CCM_8);
+    writer_u16(&w, 0x0100); /* no compression */
+    receive(s, HANDSHAKE_CLIENT_HELLO, length > 0, length > 0, &w);
+}
+
+static void claim(struct site *s, uint8_t record, const char *identity)
+{
+    uint8_t bytes[64];
+    struct writer w = writer_over(bytes, sizeof(bytes));
+
+    writer_u16(&w, (uint16_t)strlen(identity));
+    writer_bytes(&w, identity, strlen(identity));
+    receive(s, HANDSHAKE_CLIENT_KEY_EXCHANGE, record, 2, &w);
+}
+
+/* A client that is let try several identities must not keep a look-up of each. */
+Test(coaps_lookups, of_every_identity_are_given_back)
+{
+    static struct site s;
+    uint8_t cookie[64];
+
+    open_site(&s);
+    s.store->result = STORE_ABSENT;
+    for (uint8_t i = 1; i <= 3 * HANDSHAKES; i++) {
+        s.datagram.path.peer = (struct net_address){.ip = {0xfd, [7] = i}, .port = 7};
+        say_hello(&s, NULL, 0);
+        memcpy(cookie, s.sent + COOKIE_OFFSET, s.sent[COOKIE_OFFSET - 1]);
+        say_hello(&s, cookie, s.sent[COOKIE_OFFSET - 1]);
+        claim(&s, 2, "8900000000000000001");
+        s.resources.now += 10 * CLOCK_SECOND; /* what was found out is not believed for so long */
+        claim(&s, 3, "8900000000000000002");
+        cr_assert_eq(s.store->lookups, 2 * i, "handshake %u", i);
+        s.resources.now += 60 * CLOCK_SECOND;
+        coaps_advance(s.coaps);
+    }
+    close_site(&s);
+}
