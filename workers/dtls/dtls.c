@@ -107,8 +107,19 @@ static bool is_hello_of(const struct dtls *d, const struct association *a,
     return a && a->hello == keyed_hash(&d->table.key, hello->random, 32);
 }
 
+/* A ClientHello of a handshake that is through, delayed by the network: there are clients that take
+ * a HelloVerifyRequest amiss then. After a while it is a client that draws the same numbers
+ * whenever it starts, and begins anew. */
+static bool is_late(struct dtls *d, const struct net_address *peer,
+                    const struct client_hello *hello)
+{
+    const struct association *a = table_find(&d->table, peer, true);
+
+    return is_hello_of(d, a, hello) && d->now < a->last_used + d->settings.handshake_timeout;
+}
+
 /* A ClientHello: a new one, or one of a handshake that is known. A late one without the cookie is
- * not answered any more: there are clients that take a HelloVerifyRequest amiss then. */
+ * not answered any more. */
 static void receive_hello(struct dtls *d, const struct datagram_path *path,
                           const struct client_hello *hello, const struct record *r, size_t length)
 {
@@ -118,8 +129,7 @@ static void receive_hello(struct dtls *d, const struct datagram_path *path,
 
     if (alone && of_starting && hello->cookie_length > 0)
         receive_records(d, starting, path, r->start, length);
-    else if (!alone || of_starting ||
-             is_hello_of(d, table_find(&d->table, &path->peer, true), hello))
+    else if (!alone || of_starting || is_late(d, &path->peer, hello))
         count(d, DTLS_DROPPED_FILTERED);
     else
         receive_new_hello(d, path, hello, r);

@@ -270,3 +270,27 @@ Test(dtls_handshake, association_is_replaced_by_a_complete_handshake_only)
     cr_expect_eq(w->dtls.table.living_count, 1);
     world_close(w);
 }
+
+/* A client without a good source of random numbers starts again, and says the same. */
+Test(dtls_handshake, hello_with_the_same_random_number_is_answered_later)
+{
+    struct world *w = world_open(NULL);
+    struct world_client *c = world_connect(w, 1, NULL);
+    struct world_datagram hello = w->last_to_server;
+    uint64_t answers;
+
+    world_run_for(w, 5 * CLOCK_SECOND);
+    cr_assert(world_is_served(c));
+    answers = w->dtls.counters[DTLS_HELLO_VERIFY_REQUESTS];
+    world_inject(w, &c->address, hello.bytes, hello.length);
+    cr_expect_eq(w->dtls.counters[DTLS_HELLO_VERIFY_REQUESTS], answers, "it was delayed");
+    world_run_for(w, 100 * CLOCK_SECOND);
+    world_inject(w, &c->address, hello.bytes, hello.length);
+    cr_expect_eq(w->dtls.counters[DTLS_HELLO_VERIFY_REQUESTS], answers + 1);
+    cr_expect_eq(w->dtls.table.living_count, 1);
+    w->in_flight = 0;
+    world_message(c);
+    world_run_for(w, CLOCK_SECOND);
+    cr_expect(world_is_served(c), "the old one is good until a new one is complete");
+    world_close(w);
+}
