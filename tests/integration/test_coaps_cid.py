@@ -109,7 +109,9 @@ def test_the_address_of_another_sim_is_refused(scope):
     assert rig.dtls('dropped_total', reason='foreign_address') == 3
     device.move('127.0.0.7')
     assert device.post(post(5)) == '2.04', 'the association is none the worse for it'
-    assert len(rig.published()) == 2
+    topics = [p.topic for p in rig.published()]
+    assert topics.count(f'{ICCID}') == 2 and len(topics) == 3, topics
+    assert 'simgate/error/8988280666000000008' in topics, 'it is told once whose address it was'
 
 
 def test_another_address_of_the_same_sim(scope):
