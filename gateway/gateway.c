@@ -268,6 +268,6 @@ const char *gateway_not_ready(const struct gateway *g)
 const char *gateway_degraded(const struct gateway *g)
 {
     if (store_state(g->store) == STORE_DOWN)
-        return "degraded: the store is unreachable, and only known devices are served";
+        return "degraded: the store is unreachable or refuses to answer";
     return NULL;
 }

@@ -95,6 +95,15 @@ static void answer_none(struct key_lookup *l)
     dtls_psk_answer(&l->coaps->dtls, l->coaps->parts.resources->now, l->association, NULL);
 }
 
+/* Without the store nobody can say. */
+static void answer_failure(struct key_lookup *l, enum store_result result)
+{
+    if (result == STORE_ABSENT)
+        answer_none(l);
+    else
+        dtls_psk_unavailable(&l->coaps->dtls, l->coaps->parts.resources->now, l->association);
+}
+
 static void on_keys(void *context, enum store_result result, const struct psk_record *record)
 {
     struct key_lookup *l = context;
@@ -105,7 +114,7 @@ static void on_keys(void *context, enum store_result result, const struct psk_re
     else if (result == STORE_OK)
         answer(l, record);
     else
-        answer_none(l);
+        answer_failure(l, result);
 }
 
 static void find_keys(struct key_lookup *l, const struct device *device)
@@ -129,7 +138,7 @@ static void on_device(void *context, enum store_result result, const struct devi
     else if (result == STORE_OK)
         find_keys(l, device);
     else
-        answer_none(l);
+        answer_failure(l, result);
 }
 
 static void ask_for_device(struct key_lookup *l)
@@ -179,7 +188,7 @@ static void on_lookup(void *context, const struct association *a, const char *id
         end_lookup(earlier);
     l = slab_take(&c->lookups);
     if (!l) {
-        dtls_psk_answer(&c->dtls, c->parts.resources->now, a->id, NULL);
+        dtls_psk_unavailable(&c->dtls, c->parts.resources->now, a->id);
         return;
     }
     *l = (struct key_lookup){.coaps = c, .association = a->id};
@@ -261,8 +270,10 @@ static bool on_may_move(void *context, const struct association *a, const struct
     if (!admission_identity(admission, &to->peer, address))
         return false;
     e = admission_find(admission, c->parts.resources->now, address);
-    if (!e)
-        learn(c, address);
+    if (!e) {
+        learn(c, address); /* perhaps at once */
+        e = admission_find(admission, c->parts.resources->now, address);
+    }
     if (!e || !e->registered)
         return false;
     if (strcmp(e->device.iccid, a->identity) == 0)

@@ -11,7 +11,7 @@ from harness.gateway import DEVICES
 
 TIMEOUT = 0.4  # seconds that Redis may take to answer
 AT_ONCE = 0.2
-DEGRADED = 'degraded: the store is unreachable, and only known devices are served\n'
+DEGRADED = 'degraded: the store is unreachable or refuses to answer\n'
 SETTINGS = {'telemetry.format': 'raw', 'redis.timeout': '400ms', 'gateway.log_level': 'info',
             'coap.ack_delay': '30s', 'gateway.drain_timeout': '200ms'}
 

@@ -185,6 +185,15 @@ void dtls_psk_answer(struct dtls *d, uint64_t now, uint64_t id, const struct dtl
         handshake_answer(d, a, psk);
 }
 
+void dtls_psk_unavailable(struct dtls *d, uint64_t now, uint64_t id)
+{
+    struct association *a = table_find_id(&d->table, id);
+
+    d->now = now;
+    if (a && a->handshake)
+        handshake_abandon(d, a);
+}
+
 static void end(struct dtls *d, struct association *a)
 {
     if (association_is_living(a) && association_thaw(d, a))

@@ -81,6 +81,7 @@ enum dtls_counter {
     DTLS_HANDSHAKES_FAILED,
     DTLS_HANDSHAKES_TIMED_OUT,
     DTLS_HANDSHAKES_EVICTED,
+    DTLS_HANDSHAKES_UNAVAILABLE,
     DTLS_HANDSHAKES_BAD_FINISHED,
     DTLS_SUITE_CCM_8, /* from here on in the order of preference */
     DTLS_SUITE_CCM,
@@ -148,6 +149,10 @@ int dtls_send(struct dtls *d, uint64_t now, uint64_t id, const uint8_t *bytes, s
 /* The answer to handler.lookup(). NULL: there is no such device, or it has no key. An answer for an
  * association that has gone is ignored. */
 void dtls_psk_answer(struct dtls *d, uint64_t now, uint64_t id, const struct dtls_psk *psk);
+
+/* The same when nobody could say whose keys they are: the client is told that it is not its fault
+ * (internal_error), and may come again. */
+void dtls_psk_unavailable(struct dtls *d, uint64_t now, uint64_t id);
 
 /* Ends an association with close_notify. */
 void dtls_end(struct dtls *d, uint64_t now, uint64_t id);

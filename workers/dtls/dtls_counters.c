@@ -24,6 +24,7 @@ const struct counter_description dtls_counters[DTLS_COUNTERS] = {
     [DTLS_HANDSHAKES_FAILED] = {HANDSHAKES, "outcome=\"failed\""},
     [DTLS_HANDSHAKES_TIMED_OUT] = {HANDSHAKES, "outcome=\"timed_out\""},
     [DTLS_HANDSHAKES_EVICTED] = {HANDSHAKES, "outcome=\"evicted\""},
+    [DTLS_HANDSHAKES_UNAVAILABLE] = {HANDSHAKES, "outcome=\"unavailable\""},
     [DTLS_HANDSHAKES_BAD_FINISHED] = {"simgate_dtls_bad_finished_total", "",
                                       "Handshakes with a Finished made with another key."},
     [DTLS_SUITE_CCM_8] = {SUITES, "suite=\"PSK_WITH_AES_128_CCM_8\"",

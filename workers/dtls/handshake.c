@@ -17,6 +17,7 @@
 /* RFC 5246 §7.2.2 */
 #define ALERT_HANDSHAKE_FAILURE 40
 #define ALERT_DECRYPT_ERROR     51 /* "unable to … validate a Finished message" */
+#define ALERT_INTERNAL_ERROR    80
 
 static bool is_current(const struct association *a, uint64_t id)
 {
@@ -184,7 +185,7 @@ void handshake_receive(struct dtls *d, struct association *a, const struct datag
     uint64_t id = a->id;
     struct record r;
 
-    if (a->handshake->psk_state == PSK_ASKED) {
+    if (a->handshake->psk_state == PSK_ASKED || a->handshake->psk_state == PSK_GONE) {
         held_add(d, a, path, bytes, length);
         return;
     }
@@ -237,6 +238,18 @@ void handshake_answer(struct dtls *d, struct association *a, const struct dtls_p
     held_resume(d, a);
 }
 
+/* Not at once, since this may come from within the question. */
+void handshake_abandon(struct dtls *d, struct association *a)
+{
+    struct handshake *h = a->handshake;
+
+    if (h->psk_state != PSK_ASKED)
+        return;
+    h->psk_state = PSK_GONE;
+    h->expires = d->now;
+    rearm(d, h);
+}
+
 void handshake_begun(struct dtls *d, struct association *a, enum session_progress progress)
 {
     struct handshake *h = a->handshake;
@@ -256,6 +269,11 @@ void handshake_begun(struct dtls *d, struct association *a, enum session_progres
 
 void handshake_expire(struct dtls *d, struct handshake *h)
 {
+    if (h->psk_state == PSK_GONE) {
+        send_alert(h->association, ALERT_INTERNAL_ERROR);
+        association_end(d, h->association, DTLS_HANDSHAKES_UNAVAILABLE);
+        return;
+    }
     if (d->now >= h->expires) {
         association_end(d, h->association, DTLS_HANDSHAKES_TIMED_OUT);
         return;

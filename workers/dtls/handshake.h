@@ -19,6 +19,7 @@ enum psk_state {
     PSK_ASKED,  /* what comes meanwhile is held */
     PSK_KNOWN,  /* the association's identity, and the key */
     PSK_ABSENT, /* the client will be told when it names itself */
+    PSK_GONE,   /* nobody could say: the client is told at the next advance */
 };
 
 struct handshake {
@@ -54,6 +55,9 @@ void handshake_receive(struct dtls *d, struct association *a, const struct datag
                        const uint8_t *bytes, size_t length);
 
 void handshake_answer(struct dtls *d, struct association *a, const struct dtls_psk *psk);
+
+/* There is no answer. */
+void handshake_abandon(struct dtls *d, struct association *a);
 
 /* Its timer has come. */
 void handshake_expire(struct dtls *d, struct handshake *h);

@@ -106,6 +106,32 @@ Test(dtls_handshake, unknown_source_is_told)
     world_close(w);
 }
 
+/* The client learns at once that it is not its fault, and nothing is left of it. */
+Test(dtls_handshake, a_store_that_is_gone_is_told)
+{
+    for (int i = 0; i < 4; i++) {
+        struct dtls_settings settings = world_settings();
+        struct world_client *c;
+        struct world *w;
+
+        settings.lookup_by_identity = i % 2;
+        w = world_open(&settings);
+        w->store_is_gone = true;
+        w->lookup_delay = i / 2 * 700 * CLOCK_MILLISECOND;
+        c = world_connect(w, 3, NULL);
+        world_run_for(w, CLOCK_SECOND);
+        cr_expect(c->failed);
+        cr_expect_eq(counter(w, DTLS_HANDSHAKES_UNAVAILABLE), 1);
+        cr_expect_eq(counter(w, DTLS_IDENTITY_UNKNOWN), 0);
+        cr_expect_eq(w->dtls.table.slots.used, 0);
+        w->store_is_gone = false;
+        c = world_connect(w, 4, NULL);
+        world_run_for(w, 2 * CLOCK_SECOND);
+        cr_expect(c->connected);
+        world_close(w);
+    }
+}
+
 Test(dtls_handshake, identity_of_another_is_reported_and_told_in_the_end)
 {
     struct world *w = world_open(NULL);

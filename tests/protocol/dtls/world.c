@@ -74,6 +74,14 @@ static const struct dtls_psk *keys_of(const struct world *w, const struct world_
     return number < WORLD_CLIENTS && w->keys[number].count > 0 ? &w->keys[number] : NULL;
 }
 
+static void tell_keys(struct world *w, const struct world_answer *answer)
+{
+    if (w->store_is_gone)
+        dtls_psk_unavailable(&w->dtls, w->now, answer->id);
+    else
+        dtls_psk_answer(&w->dtls, w->now, answer->id, keys_of(w, answer));
+}
+
 static void on_lookup(void *context, const struct association *a, const char *identity)
 {
     struct world *w = context;
@@ -86,7 +94,7 @@ static void on_lookup(void *context, const struct association *a, const char *id
         snprintf(answer.identity, sizeof(answer.identity), "%s", identity);
     }
     if (w->lookup_delay == 0) {
-        dtls_psk_answer(&w->dtls, w->now, a->id, keys_of(w, &answer));
+        tell_keys(w, &answer);
         return;
     }
     for (size_t i = 0; i < sizeof(w->answers) / sizeof(w->answers[0]); i++) {
@@ -235,7 +243,7 @@ static void answer_due(struct world *w)
         if (answer.id == 0 || answer.due > w->now)
             continue;
         w->answers[i].id = 0;
-        dtls_psk_answer(&w->dtls, w->now, answer.id, keys_of(w, &answer));
+        tell_keys(w, &answer);
     }
 }
 

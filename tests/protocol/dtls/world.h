@@ -78,6 +78,7 @@ struct world {
     struct world_fate fate;
     uint64_t delay;        /* of each datagram */
     uint64_t lookup_delay; /* 0: answered at once */
+    bool store_is_gone;
     bool refuse_moves;
     bool silent;                         /* no echoes */
     bool deaf;                           /* what the server sends is lost */
