@@ -114,6 +114,16 @@ def test_the_address_of_another_sim_is_refused(scope):
     assert 'simgate/error/8988280666000000008' in topics, 'it is told once whose address it was'
 
 
+def test_any_address_where_the_key_alone_counts(scope):
+    rig = CidRig(scope, {'identity.check': 'off'})
+    device = rig.walker()
+    for number, source in enumerate(('127.0.0.7', '127.0.0.8', '127.200.0.1')):
+        device.move(source)
+        assert device.post(post(number)) == '2.04', source
+    assert rig.dtls('associations') == 1
+    assert [p.topic for p in rig.published()] == [ICCID] * 3
+
+
 def test_another_address_of_the_same_sim(scope):
     redis = Redis(scope, devices=DEVICES.replace('psk', 'template'))
     redis.command('HSET', f'simgate:psk:{{{ICCID}}}', 'key', KEY, 'origin', 'user')
