@@ -7,7 +7,7 @@
 #include <malloc.h>
 #include <string.h>
 
-#define STRANGERS  200000
+#define STRANGERS  1000000
 #define HELLO_ROOM 256
 #define COOKIE_OFFSET                                                                              \
     28 /* in a HelloVerifyRequest, RFC 6347 §4.2.1: behind headers, version, length */
