@@ -5,6 +5,7 @@
 #include "storage/redis/url.h"
 #include "workers/resources/bootstrap.h"
 #include "workers/resources/error_event.h"
+#include "workers/resources/telemetry.h"
 #include "workers/resources/topic.h"
 
 #include <string.h>
@@ -59,6 +60,10 @@ static void check_store(struct config_loading *l)
 
     if (wrong)
         fprintf(config_complain(l, "store.url"), "%s\n", wrong);
+    if (s->timeout > l->config->telemetry.deadline + TELEMETRY_RESERVATION_GRACE)
+        fprintf(
+            config_complain(l, "redis.timeout"),
+            "too long for telemetry.deadline: an answer would come when its reservation is over\n");
     if (!redis_prefix_is_legal(s->prefix))
         fprintf(config_complain(l, "redis.prefix"),
                 "legal are at most %d printable ASCII characters but no space, { and }\n",

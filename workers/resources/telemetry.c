@@ -1,6 +1,5 @@
 #include "workers/resources/telemetry.h"
 
-#include "base/clock.h"
 #include "workers/resources/envelope.h"
 
 #include <stdlib.h>
@@ -8,9 +7,6 @@
 
 /* Holds the envelope and topic of 1,024 payload bytes; larger ones are allocated. */
 #define JOB_MEMORY 2432
-
-/* How long a reservation outlives the deadline: answers under way at the deadline still count. */
-#define RESERVATION_GRACE (2 * CLOCK_SECOND)
 
 struct telemetry_job {
     struct outbound outbound;
@@ -288,7 +284,7 @@ static void on_reserved(void *context, enum store_result result, const struct st
 
 static void reserve(struct resources *r, struct telemetry_job *job)
 {
-    uint64_t life = r->telemetry->settings.deadline + RESERVATION_GRACE;
+    uint64_t life = r->telemetry->settings.deadline + TELEMETRY_RESERVATION_GRACE;
 
     if (!store_shares_exchanges(r->store)) {
         submit(r, job);

@@ -8,9 +8,14 @@
 #ifndef SIMGATE_WORKERS_RESOURCES_TELEMETRY_H
 #define SIMGATE_WORKERS_RESOURCES_TELEMETRY_H
 
+#include "base/clock.h"
 #include "base/slab.h"
 #include "workers/resources/resource.h"
 #include "workers/resources/topic.h"
+
+/* How long a reservation outlives the deadline, nanoseconds: answers under way at the deadline
+ * still count. */
+#define TELEMETRY_RESERVATION_GRACE (2 * CLOCK_SECOND)
 
 enum telemetry_format {
     TELEMETRY_ENVELOPE, /* JSON around the payload */

@@ -337,6 +337,9 @@ Test(config, a_redis_is_checked_without_being_asked)
     expect_fine(load_settings("store.url=redis+unix:///run/redis.sock?db=3", "redis.prefix=a:b:"));
     cr_expect_eq(load_settings("store.url=redis://user:word@host", NULL), -EINVAL);
     cr_expect(errors && strncmp(errors, "store.url: user and password", 28) == 0);
+    expect_errors(load_settings("redis.timeout=5s", "telemetry.deadline=2s"),
+                  "redis.timeout: too long for telemetry.deadline: an answer would come when its "
+                  "reservation is over\n");
     cr_expect_eq(load_settings("redis.prefix=a b", NULL), -EINVAL);
     cr_expect(errors && strncmp(errors, "redis.prefix: ", 14) == 0);
 }
