@@ -26,6 +26,7 @@ esac
 ninja -C "$build"
 rm -f "$build"/meson-logs/testlog*
 export PYTHONDONTWRITEBYTECODE=1
-meson test -C "$build" --no-rebuild --timeout-multiplier "$patience" "${suites[@]}" </dev/null ||
-    true # the summary knows better
+# Twice as many at a time as there are processors: most of them wait most of the time.
+meson test -C "$build" --no-rebuild --num-processes $((2 * $(nproc))) --timeout-multiplier "$patience" \
+    "${suites[@]}" </dev/null || true # the summary knows better
 tests/summary.py "$build"
