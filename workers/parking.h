@@ -16,7 +16,7 @@
 
 #define PARKING_LOOKUPS      512
 #define PARKING_MESSAGES     2048
-#define PARKING_PER_IDENTITY 8
+#define PARKING_PER_IDENTITY 32
 
 struct lookup {
     struct list_node node; /* in its bucket */
