@@ -209,6 +209,8 @@ void service_prefetch(const struct service *s, const struct datagram *d)
 {
     struct coap_endpoint from = coap_endpoint_of(&d->path.peer);
 
+    if (s->secure_listeners >> d->path.listener & 1) /* it is encrypted: nothing to see yet */
+        return;
     exchanges_prefetch(&s->exchanges, &from, d->bytes, d->length);
     if (net_ip_is_v4(d->path.peer.ip)) /* the identity of others is not their address */
         device_cache_prefetch(&s->admission.registered, d->path.peer.ip);
