@@ -53,7 +53,7 @@ void coaps_advance(struct coaps *c);
 /* Brings gauges up to date: once a batch. */
 void coaps_gather(struct coaps *c);
 
-/* Any thread. Prints nothing of a worker without CoAPS: adds its counters to `sums`. */
+/* Any thread. Adds its counters to `sums`; a worker without CoAPS has none. */
 void coaps_count(const struct coaps *c, uint64_t sums[DTLS_COUNTERS]);
 
 /* What they are; `*count` is 0 in a build without DTLS. */
