@@ -1,7 +1,6 @@
 #include "storage/device_row.h"
 
 #include <ctype.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define SHOWN_MAX 40 /* characters of a wrong value */
@@ -14,11 +13,6 @@ static bool consists_of(const char *text, size_t min, size_t max, int (*legal)(i
         if (!legal((unsigned char)text[i]))
             return false;
     return length >= min && length <= max;
-}
-
-static int is_name_character(int c)
-{
-    return isalnum(c) || c == '_' || c == '-' || c == '.';
 }
 
 static int is_psk_character(int c)
@@ -73,46 +67,29 @@ static bool read_location_allowed(struct device_row *row, const char *text)
            !strcmp(text, "no");
 }
 
-/* A plain decimal number from -limit to limit, without a detour through floating point. */
-static bool is_coordinate(const char *text, unsigned long limit)
-{
-    const char *whole = text + (*text == '-');
-    size_t digits = strspn(whole, "0123456789");
-    const char *point = whole + digits;
-    size_t decimals = *point == '.' ? strspn(point + 1, "0123456789") : 0;
-    unsigned long degrees = strtoul(whole, NULL, 10);
-
-    if (digits < 1 || digits > 3 || strlen(text) > DEVICE_COORDINATE_MAX)
-        return false;
-    if (*point && (decimals < 1 || point[1 + decimals]))
-        return false;
-    return degrees < limit || (degrees == limit && strspn(point, ".0") == strlen(point));
-}
-
 static bool read_longitude(struct device_row *row, const char *text)
 {
-    return is_coordinate(text, 180) && keep(row->longitude, text);
+    return location_longitude_is_legal(text) && keep(row->location.longitude, text);
 }
 
 static bool read_latitude(struct device_row *row, const char *text)
 {
-    return is_coordinate(text, 90) && keep(row->latitude, text);
+    return location_latitude_is_legal(text) && keep(row->location.latitude, text);
 }
 
 static bool read_source(struct device_row *row, const char *text)
 {
-    return consists_of(text, 1, DEVICE_SOURCE_MAX, is_name_character) && keep(row->source, text);
+    return location_source_is_legal(text) && keep(row->location.source, text);
 }
 
 static bool read_sample_time(struct device_row *row, const char *text)
 {
-    return consists_of(text, 1, DEVICE_TIME_MAX, isdigit) && keep(row->sample_time, text);
+    return location_time_is_legal(text) && keep(row->location.sample_time, text);
 }
 
 static bool read_template(struct device_row *row, const char *text)
 {
-    return consists_of(text, 1, DEVICE_TEMPLATE_MAX, is_name_character) &&
-           keep(row->template, text);
+    return template_name_is_legal(text, strlen(text)) && keep(row->template, text);
 }
 
 struct column {
@@ -143,7 +120,8 @@ static const struct column columns[DEVICE_COLUMNS] = {
                               read_source, false, false},
     [DEVICE_COLUMN_SAMPLE_TIME] = {"sample_time", "seconds since 1970 in at most 12 digits are",
                                    read_sample_time, false, false},
-    [DEVICE_COLUMN_TEMPLATE] = {"template", "1 to 64 letters, digits, '.', '_' and '-' are",
+    [DEVICE_COLUMN_TEMPLATE] = {"template",
+                                "1 to 64 letters, digits, '.', '_' and '-', not '.' first, are",
                                 read_template, false, false},
 };
 
@@ -213,7 +191,7 @@ void device_row_check(const struct device_row *row, struct problems *problems)
 {
     if (*row->psk)
         check_psk(row, problems);
-    if (!*row->longitude != !*row->latitude)
-        problems_add(problems, row->line, *row->longitude ? "latitude" : "longitude",
+    if (!*row->location.longitude != !*row->location.latitude)
+        problems_add(problems, row->line, *row->location.longitude ? "latitude" : "longitude",
                      "no value: longitude and latitude are legal together only");
 }

@@ -8,19 +8,16 @@
 #include "base/net_address.h"
 #include "storage/problems.h"
 #include "storage/store.h"
+#include "storage/template_names.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#define DEVICE_ICCID_MIN      18  /* digits */
-#define DEVICE_IMSI_MIN       6   /* digits */
-#define DEVICE_PSK_TEXT_MAX   256 /* characters */
-#define DEVICE_PSK_HEX_MAX    256 /* digits: 128 bytes */
-#define DEVICE_COORDINATE_MAX 24  /* characters */
-#define DEVICE_SOURCE_MAX     15
-#define DEVICE_TIME_MAX       12 /* digits */
-#define DEVICE_TEMPLATE_MAX   64
+#define DEVICE_ICCID_MIN    18  /* digits */
+#define DEVICE_IMSI_MIN     6   /* digits */
+#define DEVICE_PSK_TEXT_MAX 256 /* characters */
+#define DEVICE_PSK_HEX_MAX  256 /* digits: 128 bytes */
 
 /* Texts are as the file has them, "" where it has none. */
 struct device_row {
@@ -33,11 +30,8 @@ struct device_row {
     char iccid[DEVICE_ICCID_MAX + 1];
     char imsi[DEVICE_IMSI_MAX + 1];
     char psk[DEVICE_PSK_TEXT_MAX + 1];
-    char longitude[DEVICE_COORDINATE_MAX + 1];
-    char latitude[DEVICE_COORDINATE_MAX + 1];
-    char source[DEVICE_SOURCE_MAX + 1];
-    char sample_time[DEVICE_TIME_MAX + 1]; /* seconds since the Unix epoch */
-    char template[DEVICE_TEMPLATE_MAX + 1];
+    struct location location;
+    char template[TEMPLATE_NAME_MAX + 1];
 };
 
 enum device_column {

@@ -42,6 +42,9 @@ static const struct store_ops memory_ops = {
     .psk_bootstrap = memory_psk_bootstrap,
     .psk_find = memory_psk_find,
     .psk_prove = memory_psk_prove,
+    .location_find = memory_location_find,
+    .location_set = memory_location_set,
+    .template_find = memory_template_find,
 };
 
 /* Reads the keys that were kept. */

@@ -217,3 +217,20 @@ void memory_psk_prove(struct store_session *session, const char *iccid, const st
     if (memory_keys_prove(&s->store->keys, iccid, key) > 0)
         start_write(s, iccid, NULL, NULL, NULL);
 }
+
+void memory_location_find(struct store_session *session, const char *iccid, store_location_fn *done,
+                          void *context)
+{
+    done(context, STORE_ABSENT, NULL);
+}
+
+void memory_location_set(struct store_session *session, const char *iccid,
+                         const struct location *location)
+{
+}
+
+void memory_template_find(struct store_session *session, uint16_t number, store_template_fn *done,
+                          void *context)
+{
+    done(context, STORE_ABSENT, NULL);
+}

@@ -35,5 +35,11 @@ void memory_psk_bootstrap(struct store_session *session, const char *iccid, stor
 void memory_psk_find(struct store_session *session, const char *iccid, store_psk_fn *done,
                      void *context);
 void memory_psk_prove(struct store_session *session, const char *iccid, const struct psk *key);
+void memory_location_find(struct store_session *session, const char *iccid, store_location_fn *done,
+                          void *context);
+void memory_location_set(struct store_session *session, const char *iccid,
+                         const struct location *location);
+void memory_template_find(struct store_session *session, uint16_t number, store_template_fn *done,
+                          void *context);
 
 #endif

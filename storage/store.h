@@ -1,7 +1,8 @@
 /*
- * The store: which device has which address, and which exchanges were already answered. This is the
- * contract; memory.c implements it for one process and redis/ for any number of them, and
- * tests/unit/storage/store_conformance.c is what every implementation has to pass.
+ * The store: which device has which address, which exchanges were already answered, what keys,
+ * locations and templates there are. This is the contract; memory.c implements it for one process
+ * and redis/ for any number of them, and tests/unit/storage/store_conformance.c is what every
+ * implementation has to pass.
  *
  * Threads: a store is opened and closed by the main thread. Each worker opens a session of its own
  * and calls it from its own thread only. Every question is asynchronous: the answer comes by
@@ -14,6 +15,7 @@
 #define SIMGATE_STORAGE_STORE_H
 
 #include "base/counter.h"
+#include "storage/location.h"
 #include "storage/psk.h"
 
 #include <stdbool.h>
@@ -26,12 +28,19 @@ struct uv_loop_s;
 #define DEVICE_ICCID_MAX 22 /* digits; ITU-T E.118 has 19 or 20 */
 #define DEVICE_IMSI_MAX  15 /* digits; ITU-T E.212 */
 
+/* Numbers of templates. The store gives further ones to names, which keep them while it is open. */
+#define STORE_TEMPLATE_ACTIVE 0 /* the one that is active for all devices that name none */
+#define STORE_TEMPLATE_NONE   1 /* the device is to have none, whichever is active */
+
+#define STORE_TEMPLATE_TEXT_MAX 65536 /* bytes */
+
 /* What the path of a message needs to know of a device. */
 struct device {
     char iccid[DEVICE_ICCID_MAX + 1];
     char imsi[DEVICE_IMSI_MAX + 1]; /* "" where it is not known */
     bool active;                    /* inactive devices are answered 4.01 */
     bool location_allowed;          /* may read its own location */
+    uint16_t template;              /* the number of the template of its payloads */
     uint64_t psk_epoch;             /* another one where a user changed or reset its key; or 0 */
 };
 
@@ -70,6 +79,13 @@ struct store_exchange {
     uint32_t request_hash; /* of the request that it was reserved for, unless it is ours now */
 };
 
+/* A template as it is stored, which may be any bytes. */
+struct store_template {
+    const char *name;
+    const char *text;
+    size_t length; /* up to STORE_TEMPLATE_TEXT_MAX */
+};
+
 struct store;
 struct store_session;
 
@@ -96,6 +112,8 @@ struct store_observer {
     void (*address_changed)(void *context, const uint8_t ip[16]);
     /* What was answered about this device until now: forget it. */
     void (*device_changed)(void *context, const char *iccid);
+    /* A template changed, or another one is the active one: ask again for each that is used. */
+    void (*templates_changed)(void *context);
     /* Changes may have gone unnoticed: nothing that was answered until now is certain any more. */
     void (*doubtful)(void *context);
 };
@@ -132,6 +150,14 @@ struct store_settings {
 /* `record` is NULL unless the result is STORE_OK. */
 typedef void store_psk_fn(void *context, enum store_result result, const struct psk_record *record);
 
+/* `location` is NULL unless the result is STORE_OK, and legal otherwise. */
+typedef void store_location_fn(void *context, enum store_result result,
+                               const struct location *location);
+
+/* `template` is NULL unless the result is STORE_OK. */
+typedef void store_template_fn(void *context, enum store_result result,
+                               const struct store_template *template);
+
 struct store_ops {
     /*
      * Whether reservations and outcomes are remembered for everybody who shares the store. False:
@@ -161,6 +187,12 @@ struct store_ops {
     void (*psk_find)(struct store_session *session, const char *iccid, store_psk_fn *done,
                      void *context);
     void (*psk_prove)(struct store_session *session, const char *iccid, const struct psk *key);
+    void (*location_find)(struct store_session *session, const char *iccid, store_location_fn *done,
+                          void *context);
+    void (*location_set)(struct store_session *session, const char *iccid,
+                         const struct location *location);
+    void (*template_find)(struct store_session *session, uint16_t number, store_template_fn *done,
+                          void *context);
 };
 
 /* Every implementation's structs begin with these. */
@@ -294,6 +326,28 @@ static inline void store_psk_prove(struct store_session *session, const char *ic
                                    const struct psk *key)
 {
     session->ops->psk_prove(session, iccid, key);
+}
+
+/* Where a device is; STORE_ABSENT when that was never said. */
+static inline void store_location_find(struct store_session *session, const char *iccid,
+                                       store_location_fn *done, void *context)
+{
+    session->ops->location_find(session, iccid, done, context);
+}
+
+/* A device said where it is; the location is legal. Not answered: the next one comes soon. */
+static inline void store_location_set(struct store_session *session, const char *iccid,
+                                      const struct location *location)
+{
+    session->ops->location_set(session, iccid, location);
+}
+
+/* The template of a number that a device had, or the active one; STORE_ABSENT when there is no such
+ * template, or none is active. STORE_TEMPLATE_NONE is not to be asked for. */
+static inline void store_template_find(struct store_session *session, uint16_t number,
+                                       store_template_fn *done, void *context)
+{
+    session->ops->template_find(session, number, done, context);
 }
 
 #endif

@@ -240,6 +240,10 @@ void service_forget_device(struct service *s, const char *iccid)
     admission_forget_device(&s->admission, iccid);
 }
 
+void service_doubt_templates(struct service *s)
+{
+}
+
 void service_doubt(struct service *s)
 {
     admission_doubt(&s->admission);

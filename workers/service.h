@@ -89,9 +89,11 @@ void service_receive(struct service *s, const struct datagram *d);
 /* In a batch: a message out of a datagram, a record, or of one that waited. Borrowed. */
 void service_receive_message(struct service *s, const struct arrival *a);
 
-/* In a batch. What the store said may be outdated: of an address, of a device, of all. */
+/* In a batch. What the store said may be outdated: of an address, of a device, of
+ * the templates, of all. */
 void service_forget_address(struct service *s, const uint8_t ip[16]);
 void service_forget_device(struct service *s, const char *iccid);
+void service_doubt_templates(struct service *s);
 void service_doubt(struct service *s);
 
 /* In a batch. Answers what the publisher has results for. */

@@ -200,6 +200,13 @@ static void on_device_changed(void *context, const char *iccid)
     service_forget_device(&w->service, iccid);
 }
 
+static void on_templates_changed(void *context)
+{
+    struct worker *w = context;
+
+    service_doubt_templates(&w->service);
+}
+
 static void on_doubtful(void *context)
 {
     struct worker *w = context;
@@ -216,6 +223,7 @@ int worker_open(struct worker **worker, uint32_t index, const struct worker_sett
                                       .end = on_store_end,
                                       .address_changed = on_address_changed,
                                       .device_changed = on_device_changed,
+                                      .templates_changed = on_templates_changed,
                                       .doubtful = on_doubtful};
     int error;
 

@@ -3,9 +3,11 @@
 #include "base/clock.h"
 #include "storage/redis/exchanges.h"
 #include "storage/redis/keys.h"
+#include "storage/redis/locations.h"
 #include "storage/redis/lookup.h"
 #include "storage/redis/psks.h"
 #include "storage/redis/session.h"
+#include "storage/redis/templates.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -65,6 +67,9 @@ static const struct store_ops redis_ops = {
     .psk_bootstrap = redis_psk_bootstrap,
     .psk_find = redis_psk_find,
     .psk_prove = redis_psk_prove,
+    .location_find = redis_location_find,
+    .location_set = redis_location_set,
+    .template_find = redis_template_find,
 };
 
 static int refuse(char **error, const char *what)

@@ -28,8 +28,8 @@ static void ignore_device(void *context, const char *iccid)
 {
 }
 
-static const struct store_observer observer = {NULL,           ignore,        ignore,
-                                               ignore_address, ignore_device, ignore};
+static const struct store_observer observer = {NULL,          ignore, ignore, ignore_address,
+                                               ignore_device, ignore, ignore};
 
 static unsigned long long used_memory(struct redis_server *server)
 {

@@ -102,7 +102,7 @@ static bool open_bench(struct bench *b, const struct store_settings *settings,
                        const struct log *log)
 {
     const struct store_observer observer = {
-        b, on_begin, on_end, ignore_address, ignore_device, ignore_doubt};
+        b, on_begin, on_end, ignore_address, ignore_device, ignore_doubt, ignore_doubt};
     char *error;
 
     if (uv_loop_init(&b->loop) != 0 || store_open(&b->store, settings, log, &error) != 0)

@@ -149,6 +149,10 @@ static void on_device_change(void *context, const char *iccid)
     on_address(context, NULL);
 }
 
+static void on_templates(void *context)
+{
+}
+
 static void on_doubt(void *context)
 {
     struct client *c = context;
@@ -158,8 +162,8 @@ static void on_doubt(void *context)
 
 static void open_client(struct thread *t, struct client *c)
 {
-    const struct store_observer observer = {c,          on_begin,         on_end,
-                                            on_address, on_device_change, on_doubt};
+    const struct store_observer observer = {
+        c, on_begin, on_end, on_address, on_device_change, on_templates, on_doubt};
 
     c->thread = t;
     c->session = store_session_open(t->store, &t->loop, &observer);

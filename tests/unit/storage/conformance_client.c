@@ -41,6 +41,14 @@ static void on_device_changed(void *context, const char *iccid)
     snprintf(c->changed_iccid, sizeof(c->changed_iccid), "%s", iccid);
 }
 
+static void on_templates_changed(void *context)
+{
+    struct client *c = context;
+
+    c->disorder |= !c->in_batch;
+    c->template_changes++;
+}
+
 static void on_doubtful(void *context)
 {
     struct client *c = context;
@@ -67,6 +75,7 @@ bool client_begin(struct client *c, struct store *store)
                                       .end = on_end,
                                       .address_changed = on_address_changed,
                                       .device_changed = on_device_changed,
+                                      .templates_changed = on_templates_changed,
                                       .doubtful = on_doubtful};
 
     *c = (struct client){0};

@@ -29,7 +29,8 @@ struct client {
     bool in_call;  /* of a session's function */
     bool in_batch; /* between the observer's begin() and end() */
     bool disorder; /* an answer or a notice came outside of both, or batches were not closed */
-    unsigned address_changes, device_changes, doubts; /* that the observer was told of */
+    /* that the observer was told of */
+    unsigned address_changes, device_changes, template_changes, doubts;
     uint8_t changed_ip[16];
     char changed_iccid[DEVICE_ICCID_MAX + 1];
 };

@@ -98,10 +98,10 @@ Test(device_csv, reads_every_column_in_any_order)
     cr_expect_str_eq(row->iccid, "8988280666000002864");
     cr_expect_str_eq(row->imsi, "901405100002864");
     cr_expect_str_eq(row->psk, "00112233445566fF");
-    cr_expect_str_eq(row->longitude, "013.40", "kept as it was written");
-    cr_expect_str_eq(row->latitude, "-52.520008");
-    cr_expect_str_eq(row->source, "GPS");
-    cr_expect_str_eq(row->sample_time, "1700000000");
+    cr_expect_str_eq(row->location.longitude, "013.40", "kept as it was written");
+    cr_expect_str_eq(row->location.latitude, "-52.520008");
+    cr_expect_str_eq(row->location.source, "GPS");
+    cr_expect_str_eq(row->location.sample_time, "1700000000");
     cr_expect_str_eq(row->template, "meter-2");
     done(r);
 }

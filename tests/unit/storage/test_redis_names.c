@@ -213,23 +213,23 @@ Test(redis_device_fields, read)
         const char *wrong;
         struct device device;
     } cases[] = {
-        {{"active", "901405100002864", "true"}, NULL, {"", "901405100002864", true, true, 0}},
-        {{"inactive", "901405", "false"}, NULL, {"", "901405", false, false, 0}},
-        {{"active", NULL, NULL}, NULL, {"", "", true, false, 0}},
+        {{"active", "901405100002864", "true"}, NULL, {"", "901405100002864", true, true, 0, 0}},
+        {{"inactive", "901405", "false"}, NULL, {"", "901405", false, false, 0, 0}},
+        {{"active", NULL, NULL}, NULL, {"", "", true, false, 0, 0}},
         {{"active", NULL, NULL, "1670598749915123"},
          NULL,
-         {"", "", true, false, UINT64_C(1670598749915123)}},
-        {{"active", NULL, NULL, "x1"}, "psk_epoch", {"", "", true, false, 0}},
-        {{"active", NULL, NULL, ""}, NULL, {"", "", true, false, 0}},
-        {{"active", "", ""}, NULL, {"", "", true, false, 0}},
-        {{NULL, NULL, NULL}, "status", {"", "", false, false, 0}},
-        {{"", "901405100002864", "true"}, "status", {"", "901405100002864", false, true, 0}},
-        {{"Active", NULL, "true"}, "status", {"", "", false, true, 0}},
-        {{"activex", NULL, NULL}, "status", {"", "", false, false, 0}},
-        {{"active", "90140", "true"}, "imsi", {"", "", true, true, 0}},
-        {{"active", "9014051000028641", "true"}, "imsi", {"", "", true, true, 0}},
-        {{"active", "9014x5", "true"}, "imsi", {"", "", true, true, 0}},
-        {{"active", "", "yes"}, "location_allowed", {"", "", true, false, 0}},
+         {"", "", true, false, 0, UINT64_C(1670598749915123)}},
+        {{"active", NULL, NULL, "x1"}, "psk_epoch", {"", "", true, false, 0, 0}},
+        {{"active", NULL, NULL, ""}, NULL, {"", "", true, false, 0, 0}},
+        {{"active", "", ""}, NULL, {"", "", true, false, 0, 0}},
+        {{NULL, NULL, NULL}, "status", {"", "", false, false, 0, 0}},
+        {{"", "901405100002864", "true"}, "status", {"", "901405100002864", false, true, 0, 0}},
+        {{"Active", NULL, "true"}, "status", {"", "", false, true, 0, 0}},
+        {{"activex", NULL, NULL}, "status", {"", "", false, false, 0, 0}},
+        {{"active", "90140", "true"}, "imsi", {"", "", true, true, 0, 0}},
+        {{"active", "9014051000028641", "true"}, "imsi", {"", "", true, true, 0, 0}},
+        {{"active", "9014x5", "true"}, "imsi", {"", "", true, true, 0, 0}},
+        {{"active", "", "yes"}, "location_allowed", {"", "", true, false, 0, 0}},
     };
 
     for (size_t i = 0; i < COUNT(cases); i++) {
@@ -254,8 +254,8 @@ Test(redis_device_fields, read)
 Test(redis_device_fields, what_is_written_is_read)
 {
     static const struct device devices[] = {
-        {"8988280666000002864", "901405100002864", true, false, 0},
-        {"898828066600000286", "", false, true, 0}};
+        {"8988280666000002864", "901405100002864", true, false, 0, 0},
+        {"898828066600000286", "", false, true, 0, 0}};
 
     for (size_t i = 0; i < COUNT(devices); i++) {
         struct redis_field fields[DEVICE_FIELDS_ASKED];
