@@ -15,10 +15,13 @@ import sys
 MAY_INCLUDE = {
     'base': [],
     'storage': ['base/'],
+    'storage/ctl': ['base/', 'storage/', 'workers/resources/energy_saver/'],
     'publisher': ['base/'],
     'workers/coap': ['base/'],
     'workers/dtls': ['base/'],
-    'workers/resources': ['base/', 'workers/coap/', 'storage/store.h', 'publisher/publisher.h'],
+    'workers/resources': ['base/', 'workers/coap/', 'workers/resources/', 'storage/store.h',
+                          'publisher/publisher.h'],
+    'workers/resources/energy_saver': ['base/'],
     'workers': ['base/', 'workers/', 'storage/store.h', 'publisher/publisher.h'],
     'gateway': ['base/', 'storage/', 'publisher/', 'workers/'],
     'loadtest': ['base/', 'workers/coap/'],
@@ -32,12 +35,12 @@ LIBRARIES = {
     'hiredis/': ['storage'],
     'microhttpd.h': ['gateway'],
     'ini.h': ['gateway'],
-    'jansson.h': ['workers/resources'],
+    'jansson.h': ['workers/resources', 'storage/ctl'],
     'uv.h': ['gateway', 'workers', 'storage', 'publisher', 'loadtest'],
 }
 
 # These compute and do no I/O, whatever the folder above them may include.
-WITHOUT_IO = ['workers/coap', 'workers/dtls', 'workers/resources']
+WITHOUT_IO = ['workers/coap', 'workers/dtls', 'workers/resources', 'workers/resources/energy_saver']
 IO_LIBRARIES = ['uv.h', 'mosquitto', 'hiredis/', 'microhttpd.h']
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*(?:"([^"]+)"|<([^>]+)>)')
