@@ -121,6 +121,7 @@ static void print_durations(FILE *out, const struct gateway *g)
         [RESOURCE_NONE] = "none",
         [RESOURCE_TELEMETRY] = "telemetry",
         [RESOURCE_BOOTSTRAP] = "bootstrap",
+        [RESOURCE_LOCATION] = "location",
         [RESOURCE_WELL_KNOWN_CORE] = "well_known_core",
     };
 

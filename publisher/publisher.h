@@ -34,7 +34,7 @@ enum publish_result {
     PUBLISH_PENDING,        /* only from publisher_submit(): the result comes later */
 };
 
-#define PUBLICATION_PROPERTIES 4
+#define PUBLICATION_PROPERTIES 5
 
 /* An MQTT 5 user property. Both texts live in the publication's own memory. */
 struct publication_property {

@@ -10,6 +10,7 @@
 #include "base/list.h"
 #include "base/slab.h"
 #include "workers/arrival.h"
+#include "workers/resources/templates.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -23,10 +24,11 @@ struct lookup {
     struct list waiting;
     uint32_t count;
     uint8_t identity[16];
-    void *context; /* the caller's */
-    bool asking;   /* the caller's: the store is being called */
-    bool answered; /* the caller's: it answered before that call returned */
-    int result;    /* the caller's: the store's */
+    void *context;                   /* the caller's */
+    bool asking;                     /* the caller's: the store is being called */
+    bool answered;                   /* the caller's: it answered before that call returned */
+    int result;                      /* the caller's: the store's */
+    struct template_waiter template; /* the caller's: for the device's template */
 };
 
 #define PARKING_BUCKETS 1024 /* a power of two */

@@ -29,20 +29,43 @@ static void receive_parked(struct service *s, struct lookup *l)
     parking_end(&s->parking, l);
 }
 
-/* The store has answered. */
+static void finish(struct lookup *l)
+{
+    l->answered = true;
+    if (!l->asking)
+        receive_parked(l->context, l);
+}
+
+/* The store has said what template the device has. */
+static void on_template(struct template_waiter *waiter, enum store_result result)
+{
+    struct lookup *l = container_of(waiter, struct lookup, template);
+
+    if (!is_answer(result)) {
+        count(l->context, SERVICE_LOOKUPS_FAILED);
+        l->result = result;
+    }
+    finish(l);
+}
+
+/* The store has said whose the messages are. */
 static void on_device(void *context, enum store_result result, const struct device *device)
 {
     struct lookup *l = context;
     struct service *s = l->context;
+    uint16_t template = device ? device->template : STORE_TEMPLATE_NONE;
 
-    l->answered = true;
     l->result = result;
     if (is_answer(result))
         admission_learn(&s->admission, s->resources.now, l->identity, device);
     else
         count(s, SERVICE_LOOKUPS_FAILED);
-    if (!l->asking)
-        receive_parked(s, l);
+    if (templates_known(&s->templates, template)) {
+        finish(l);
+        return;
+    }
+    l->template.done = on_template;
+    templates_load(&s->templates, template, &l->template);
 }
 
 /* Asks the store. Returns the look-up when it is still waiting for the answer; otherwise NULL, and
@@ -77,6 +100,8 @@ static struct device_entry *do_without(struct service *s, struct exchange *x,
 
     if (s->resources.serves_degraded && resource_store_is_gone(result))
         e = admission_find_stale(&s->admission, name);
+    if (e && !templates_known_once(&s->templates, e->device.template))
+        e = NULL;
     if (e)
         count(s, SERVICE_WITHOUT_LOOKUP);
     else
@@ -100,11 +125,21 @@ static bool wait_for(struct service *s, struct exchange *x, const uint8_t name[1
     return true;
 }
 
+/* What is known of a device, if that is all: its template has to be known too. Or NULL. */
+static struct device_entry *find_known(struct service *s, const uint8_t name[16])
+{
+    struct device_entry *e = admission_find(&s->admission, s->resources.now, name);
+
+    if (e && e->registered && !templates_known(&s->templates, e->device.template))
+        return NULL;
+    return e;
+}
+
 /* A device by its name. NULL: the request is dealt with: answered, or waiting. */
 static struct device_entry *find_device(struct service *s, struct exchange *x,
                                         const uint8_t name[16])
 {
-    struct device_entry *e = admission_find(&s->admission, s->resources.now, name);
+    struct device_entry *e = find_known(s, name);
     enum store_result result = s->lookup_result;
 
     if (e)

@@ -12,6 +12,10 @@
 
 #define EVENTS "simgate_error_events_total"
 
+#define TRANSLATIONS "simgate_translations_total"
+
+#define LOCATIONS "simgate_locations_reported_total"
+
 #define CACHE "simgate_device_cache_lookups_total"
 
 const struct counter_description service_counters[SERVICE_COUNTERS] = {
@@ -36,6 +40,15 @@ const struct counter_description service_counters[SERVICE_COUNTERS] = {
                                "Devices that left a full cache."},
     [SERVICE_CACHE_DEVICES] = {"simgate_device_cache_entries", "", "Devices in the caches.",
                                COUNTER_GAUGE},
+    [SERVICE_TRANSLATED] = {TRANSLATIONS, "outcome=\"translated\"",
+                            "Payloads of devices that have a template, by what became of them."},
+    [SERVICE_NOT_TRANSLATED] = {TRANSLATIONS, "outcome=\"unreadable\""},
+    [SERVICE_WITHOUT_TEMPLATE] = {TRANSLATIONS, "outcome=\"no_template\""},
+    [SERVICE_TEMPLATES_REFUSED] = {"simgate_templates_refused_total", "",
+                                   "Templates in the store that did not compile."},
+    [SERVICE_LOCATIONS] = {LOCATIONS, "outcome=\"stored\"",
+                           "Locations that templates found in payloads, by what became of them."},
+    [SERVICE_LOCATIONS_UNUSABLE] = {LOCATIONS, "outcome=\"unusable\""},
     [SERVICE_EVENTS_ACKNOWLEDGED] = {EVENTS, "outcome=\"acknowledged\"",
                                      "Error events, by what became of them."},
     [SERVICE_EVENTS_FAILED] = {EVENTS, "outcome=\"failed\""},
@@ -164,10 +177,13 @@ int service_init(struct service *s, const struct service_settings *settings,
     s->resources.publisher = publisher;
     s->resources.telemetry = &s->telemetry;
     s->resources.bootstrap = &s->bootstrap;
+    s->resources.location_queries = &s->location_queries;
+    s->resources.templates = &s->templates;
     s->resources.error_events = &s->error_events;
     s->resources.random = &s->random;
     s->resources.serves_degraded = settings->serves_degraded;
     s->sockets = *output;
+    templates_init(&s->templates, store, log);
     error = random_source_init(&s->random);
     if (!error)
         error = open_coaps(s, settings, &layered);
@@ -179,6 +195,8 @@ int service_init(struct service *s, const struct service_settings *settings,
         error = telemetry_init(&s->telemetry, &settings->telemetry);
     if (!error)
         error = bootstrap_init(&s->bootstrap, &settings->bootstrap);
+    if (!error)
+        error = location_queries_init(&s->location_queries);
     if (!error)
         error = error_events_init(&s->error_events, &settings->error_event);
     if (!error)
@@ -193,6 +211,8 @@ void service_deinit(struct service *s)
     parking_deinit(&s->parking);
     block1_deinit(&s->resources.block1);
     error_events_deinit(&s->error_events);
+    templates_deinit(&s->templates);
+    location_queries_deinit(&s->location_queries);
     bootstrap_deinit(&s->bootstrap);
     telemetry_deinit(&s->telemetry);
     admission_deinit(&s->admission);
@@ -242,11 +262,13 @@ void service_forget_device(struct service *s, const char *iccid)
 
 void service_doubt_templates(struct service *s)
 {
+    templates_doubt(&s->templates);
 }
 
 void service_doubt(struct service *s)
 {
     admission_doubt(&s->admission);
+    templates_doubt(&s->templates);
 }
 
 void service_collect(struct service *s)
@@ -259,6 +281,18 @@ void service_advance(struct service *s)
     exchanges_advance(&s->exchanges, s->resources.now);
     block1_advance(&s->resources.block1, s->resources.now);
     coaps_advance(s->coaps);
+}
+
+static void gather_translations(struct service *s)
+{
+    const struct translation_counts *t = &s->resources.translations;
+
+    counter_set(&s->counters[SERVICE_TRANSLATED], t->translated);
+    counter_set(&s->counters[SERVICE_NOT_TRANSLATED], t->unreadable);
+    counter_set(&s->counters[SERVICE_WITHOUT_TEMPLATE], t->lacking);
+    counter_set(&s->counters[SERVICE_TEMPLATES_REFUSED], s->templates.refused);
+    counter_set(&s->counters[SERVICE_LOCATIONS], t->locations);
+    counter_set(&s->counters[SERVICE_LOCATIONS_UNUSABLE], t->locations_unusable);
 }
 
 static void gather_counters(struct service *s)
@@ -275,6 +309,7 @@ static void gather_counters(struct service *s)
     counter_set(&s->counters[SERVICE_CACHE_STALE], registered->stale + unknown->stale);
     counter_set(&s->counters[SERVICE_CACHE_MISSES], unknown->misses - registered->stale);
     counter_set(&s->counters[SERVICE_CACHE_EVICTED], registered->evicted + unknown->evicted);
+    gather_translations(s);
     counter_set(&s->counters[SERVICE_EVENTS_ACKNOWLEDGED], s->error_events.acknowledged);
     counter_set(&s->counters[SERVICE_EVENTS_FAILED], s->error_events.failed);
     counter_set(&s->counters[SERVICE_EVENTS_DROPPED], s->error_events.dropped);

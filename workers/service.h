@@ -13,7 +13,9 @@
 #include "workers/parking.h"
 #include "workers/resources/bootstrap.h"
 #include "workers/resources/error_event.h"
+#include "workers/resources/location.h"
 #include "workers/resources/telemetry.h"
+#include "workers/resources/templates.h"
 
 struct service_settings {
     struct exchange_settings exchange;
@@ -40,6 +42,12 @@ enum service_counter {
     SERVICE_CACHE_MISSES,
     SERVICE_CACHE_EVICTED,
     SERVICE_CACHE_DEVICES,
+    SERVICE_TRANSLATED,
+    SERVICE_NOT_TRANSLATED,
+    SERVICE_WITHOUT_TEMPLATE,
+    SERVICE_TEMPLATES_REFUSED,
+    SERVICE_LOCATIONS,
+    SERVICE_LOCATIONS_UNUSABLE,
     SERVICE_EVENTS_ACKNOWLEDGED,
     SERVICE_EVENTS_FAILED,
     SERVICE_EVENTS_DROPPED,
@@ -54,6 +62,8 @@ struct service {
     struct admission admission;
     struct telemetry telemetry;
     struct bootstrap bootstrap;
+    struct location_queries location_queries;
+    struct templates templates;
     struct error_events error_events;
     struct resources resources;
     struct parking parking;

@@ -63,6 +63,44 @@ static void device_by_address(struct store_session *session, const uint8_t ip[16
     ask(of_session(session), &q);
 }
 
+static void location_find(struct store_session *session, const char *iccid, store_location_fn *done,
+                          void *context)
+{
+    static const struct location location = {"13.404954", "52.520008", "GPS", "1700000000"};
+    const struct fake_store *s = of_session(session);
+
+    CHECK(strlen(iccid) <= DEVICE_ICCID_MAX);
+    if (s->result == STORE_OK)
+        done(context, STORE_OK, &location);
+    else
+        done(context, s->result, NULL);
+}
+
+static void location_set(struct store_session *session, const char *iccid,
+                         const struct location *location)
+{
+    CHECK(*location->longitude && *location->latitude);
+}
+
+/* A template that reads few payloads. */
+static void template_find(struct store_session *session, uint16_t number, store_template_fn *done,
+                          void *context)
+{
+    static const char text[] =
+        "{\"sense\":[{\"asset\":\"gps.lat\",\"custom_type\":\"location_lat\",\"value\":{\"byte\":0,"
+        "\"bytelength\":4,\"type\":\"float\"}},{\"asset\":\"gps.lon\",\"custom_type\":"
+        "\"location_long\",\"value\":{\"byte\":4,\"bytelength\":4,\"type\":\"float\"}},"
+        "{\"asset\":\"rest\",\"value\":{\"byte\":8,\"endbyte\":0,\"type\":\"string\"}}]}";
+    const struct store_template found = {"fuzz", text, sizeof(text) - 1};
+    const struct fake_store *s = of_session(session);
+
+    CHECK(number == STORE_TEMPLATE_ACTIVE);
+    if (s->result == STORE_OK)
+        done(context, STORE_OK, &found);
+    else
+        done(context, s->result, NULL);
+}
+
 static void exchange_reserve(struct store_session *session, const struct store_exchange_key *key,
                              uint32_t request_hash, uint64_t life, store_exchange_fn *done,
                              void *context)
@@ -91,6 +129,9 @@ void fake_store_init(struct fake_store *s)
         .exchange_reserve = exchange_reserve,
         .exchange_settle = exchange_settle,
         .exchange_release = exchange_release,
+        .location_find = location_find,
+        .location_set = location_set,
+        .template_find = template_find,
     };
 
     *s = (struct fake_store){.store = {.ops = &ops}, .session = {.ops = &ops}};

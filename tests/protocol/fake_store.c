@@ -6,11 +6,38 @@
 #include <stdlib.h>
 #include <string.h>
 
+static void answer_location(struct fake_store *s, const struct fake_question *q)
+{
+    if (q->result != STORE_OK)
+        q->location_done(q->context, q->result, NULL);
+    else if (*s->location.longitude)
+        q->location_done(q->context, STORE_OK, &s->location);
+    else
+        q->location_done(q->context, STORE_ABSENT, NULL);
+}
+
+static void answer_template(struct fake_store *s, const struct fake_question *q)
+{
+    struct store_template found = {.name = "fake", .text = s->template_text};
+
+    if (q->result != STORE_OK) {
+        q->template_done(q->context, q->result, NULL);
+    } else if (!s->template_text) {
+        q->template_done(q->context, STORE_ABSENT, NULL);
+    } else {
+        found.length = strlen(found.text);
+        q->template_done(q->context, STORE_OK, &found);
+    }
+}
+
 static void answer(struct fake_store *s, struct fake_question *question)
 {
     struct fake_question q = *question;
-    struct device device = {
-        .imsi = "901405100002864", .active = !s->inactive, .psk_epoch = s->psk_epoch};
+    struct device device = {.imsi = "901405100002864",
+                            .active = !s->inactive,
+                            .location_allowed = s->location_allowed,
+                            .template = s->template,
+                            .psk_epoch = s->psk_epoch};
 
     *question = (struct fake_question){.due = CLOCK_NEVER};
     if (q.device_done) {
@@ -21,6 +48,10 @@ static void answer(struct fake_store *s, struct fake_question *question)
         q.device_done(q.context, q.result, q.result == STORE_OK ? &device : NULL);
     } else if (q.psk_done) {
         q.psk_done(q.context, q.result, q.result == STORE_OK ? &s->keys : NULL);
+    } else if (q.location_done) {
+        answer_location(s, &q);
+    } else if (q.template_done) {
+        answer_template(s, &q);
     } else if (q.exchange_done) {
         s->exchange.request_hash = q.request_hash ^ s->other_bytes;
         q.exchange_done(q.context, q.result, q.result == STORE_OK ? &s->exchange : NULL);
@@ -104,13 +135,48 @@ static void psk_bootstrap(struct store_session *session, const char *iccid, stor
     ask(s, q, s->keys_delay);
 }
 
+static void location_find(struct store_session *session, const char *iccid, store_location_fn *done,
+                          void *context)
+{
+    struct fake_store *s = (struct fake_store *)session;
+    struct fake_question q = {.result = s->result, .location_done = done, .context = context};
+
+    (void)iccid;
+    ask(s, q, s->location_delay);
+}
+
+static void location_set(struct store_session *session, const char *iccid,
+                         const struct location *location)
+{
+    struct fake_store *s = (struct fake_store *)session;
+
+    (void)iccid;
+    s->location = *location;
+    s->locations_set++;
+}
+
+static void template_find(struct store_session *session, uint16_t number, store_template_fn *done,
+                          void *context)
+{
+    struct fake_store *s = (struct fake_store *)session;
+    struct fake_question q = {
+        .result = s->template_result, .template_done = done, .context = context};
+
+    (void)number;
+    s->template_lookups++;
+    ask(s, q, s->template_delay);
+}
+
 static const struct store_ops fake_ops = {.shares_exchanges = true,
                                           .device_by_address = device_by_address,
                                           .device_by_iccid = device_by_iccid,
                                           .exchange_reserve = exchange_reserve,
                                           .exchange_settle = exchange_settle,
                                           .exchange_release = exchange_release,
-                                          .psk_bootstrap = psk_bootstrap};
+                                          .psk_bootstrap = psk_bootstrap,
+                                          .location_find = location_find,
+                                          .location_set = location_set,
+                                          .template_find = template_find};
 
 struct fake_store *fake_store_open(void)
 {

@@ -16,9 +16,11 @@ struct fake_question {
     uint8_t ip[16];
     char iccid[DEVICE_ICCID_MAX + 1]; /* instead of the address, or "" */
     uint32_t request_hash;
-    store_device_fn *device_done; /* one of the three, or none when it was answered */
+    store_device_fn *device_done; /* one of these, or none when it was answered */
     store_exchange_fn *exchange_done;
     store_psk_fn *psk_done;
+    store_location_fn *location_done;
+    store_template_fn *template_done;
     void *context;
 };
 
@@ -36,7 +38,14 @@ struct fake_store {
     struct psk_record keys;         /* of every device */
     enum store_result keys_result;
     uint64_t keys_delay;
-    uint32_t lookups, settled, released, bootstraps;
+    bool location_allowed;
+    struct location location; /* of every device; longitude "": none */
+    uint64_t location_delay;
+    uint16_t template;         /* of every device */
+    const char *template_text; /* of any number; NULL: there is none */
+    enum store_result template_result;
+    uint64_t template_delay;
+    uint32_t lookups, settled, released, bootstraps, template_lookups, locations_set;
     uint8_t settled_code; /* the last one */
     uint32_t count;       /* questions that were not answered at once */
     struct fake_question questions[FAKE_STORE_QUESTIONS];

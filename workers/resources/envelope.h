@@ -24,8 +24,9 @@ struct envelope {
     const struct coap_text *topic; /* may be empty */
     const uint8_t *payload;
     size_t payload_length;
-    bool is_json;     /* the payload is valid JSON and goes in as it is */
-    uint64_t wall_ms; /* of the reception */
+    bool is_json;       /* the payload is valid JSON and goes in as it is */
+    bool is_translated; /* and it is not the device's own */
+    uint64_t wall_ms;   /* of the reception */
     const char *id;
 };
 

@@ -19,6 +19,7 @@ enum resource_label {
     RESOURCE_NONE, /* refused before it reached a resource */
     RESOURCE_TELEMETRY,
     RESOURCE_BOOTSTRAP,
+    RESOURCE_LOCATION,
     RESOURCE_WELL_KNOWN_CORE,
     RESOURCE_LABELS
 };
@@ -29,6 +30,12 @@ struct outbound {
     void (*finish)(struct resources *r, struct outbound *outbound, enum publish_result result);
 };
 
+/* What came of payloads whose devices have a template. */
+struct translation_counts {
+    uint64_t translated, unreadable, lacking; /* the last ones for want of the template */
+    uint64_t locations, locations_unusable;   /* that templates found in them */
+};
+
 /* Everything that the resources of one worker share. */
 struct resources {
     struct exchanges *exchanges;
@@ -37,11 +44,14 @@ struct resources {
     struct block1 block1;
     struct telemetry *telemetry;
     struct bootstrap *bootstrap;
+    struct location_queries *location_queries;
+    struct templates *templates;
     struct error_events *error_events;
     struct random_source *random;
-    bool serves_degraded;              /* goes on without the store, as far as that is possible */
-    uint64_t now;                      /* nanoseconds, monotonic: when this batch began */
-    uint64_t wall_ms;                  /* the same on the wall clock */
+    bool serves_degraded; /* goes on without the store, as far as that is possible */
+    uint64_t now;         /* nanoseconds, monotonic: when this batch began */
+    uint64_t wall_ms;     /* the same on the wall clock */
+    struct translation_counts translations;
     uint32_t instant[RESOURCE_LABELS]; /* answered within this batch */
     struct histogram durations[RESOURCE_LABELS];
 };

@@ -1,6 +1,7 @@
 #include "workers/resources/router.h"
 
 #include "workers/resources/bootstrap.h"
+#include "workers/resources/location.h"
 #include "workers/resources/telemetry.h"
 #include "workers/resources/well_known_core.h"
 
@@ -25,6 +26,13 @@ static const struct resource resources[] = {
      .content_format = COAP_TEXT_PLAIN,
      .label = RESOURCE_BOOTSTRAP,
      .handle = bootstrap_handle},
+    {.path = {"location"},
+     .path_count = 1,
+     .method = COAP_GET,
+     .needs_device = true,
+     .content_format = COAP_TEXT_PLAIN,
+     .label = RESOURCE_LOCATION,
+     .handle = location_handle},
     {.path = {".well-known", "core"},
      .path_count = 2,
      .method = COAP_GET,

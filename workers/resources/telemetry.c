@@ -1,7 +1,9 @@
 #include "workers/resources/telemetry.h"
 
 #include "workers/resources/envelope.h"
+#include "workers/resources/translation.h"
 
+#include <stdalign.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,7 +17,9 @@ struct telemetry_job {
     struct store_exchange_key key;
     uint32_t request_hash;
     bool confirmable;
-    bool reserved;    /* the store said that the exchange is ours */
+    bool reserved; /* the store said that the exchange is ours */
+    /* what the translation of the payload entails, in the job's memory, or NULL */
+    const struct translation_sequel *sequel;
     uint8_t *memory;  /* `inline_memory`, or allocated */
     size_t allocated; /* bytes, or 0 */
     uint8_t inline_memory[JOB_MEMORY];
@@ -62,6 +66,7 @@ static struct telemetry_job *take_job(struct telemetry *t, size_t bytes)
     }
     job->exchange = NULL;
     job->reserved = false;
+    job->sequel = NULL;
     job->outbound = (struct outbound){.publication = {.context = &job->outbound}};
     return job;
 }
@@ -110,7 +115,8 @@ static void add_property(struct publication *p, struct writer *w, const char *na
         (struct publication_property){.name = name, .value = keep_text(w, value)};
 }
 
-/* The payload as it came, and what the envelope would say in user properties. */
+/* The payload as it came, or as it was translated, and what the envelope would say in user
+ * properties. */
 static void write_raw(struct publication *p, struct writer *w, const struct envelope *e)
 {
     char ip[NET_ADDRESS_TEXT], received[24];
@@ -122,6 +128,8 @@ static void write_raw(struct publication *p, struct writer *w, const struct enve
     add_property(p, w, "ip", net_ip_format(e->ip, ip));
     add_property(p, w, "received", received);
     add_property(p, w, "id", e->id);
+    if (e->is_translated)
+        add_property(p, w, "type", "JSON");
     p->payload = w->at;
     writer_bytes(w, e->payload, e->payload_length);
 }
@@ -141,15 +149,61 @@ static void write_publication(struct publication *p, struct writer *w,
     p->payload_length = (uint32_t)(w->at - p->payload);
 }
 
+/* The bytes that a publication may have, and what has to be remembered beside it. */
+static size_t room_for(const struct telemetry_settings *settings, const struct envelope *e,
+                       const struct translation *t)
+{
+    size_t value = e->is_translated ? e->payload_length : (e->payload_length + 2) / 3 * 4;
+
+    return settings->topic.longest + 1 + e->topic->length + value + ENVELOPE_OVERHEAD +
+           (t->has_sequel ? alignof(struct translation_sequel) + sizeof(t->sequel) : 0);
+}
+
+/* What is to be done once the message is ours stays with the job. */
+static void keep_sequel(struct telemetry_job *job, struct writer *w, const struct translation *t)
+{
+    size_t padding = -(uintptr_t)w->at % alignof(struct translation_sequel);
+    uint8_t *kept;
+
+    if (!t->has_sequel)
+        return;
+    writer_reserve(w, padding);
+    kept = writer_reserve(w, sizeof(t->sequel));
+    if (!kept)
+        return;
+    memcpy(kept, &t->sequel, sizeof(t->sequel));
+    job->sequel = (const struct translation_sequel *)kept;
+}
+
+/* A job with the publication that the envelope describes. NULL when there is no room. */
+static struct telemetry_job *make_job(struct resources *r, const struct resource_request *request,
+                                      const struct envelope *e, const struct translation *t)
+{
+    const struct telemetry_settings *settings = &r->telemetry->settings;
+    size_t bytes = room_for(settings, e, t);
+    struct telemetry_job *job = take_job(r->telemetry, bytes);
+    struct writer w;
+
+    if (!job)
+        return NULL;
+    w = writer_over(job->memory, bytes > JOB_MEMORY ? bytes : JOB_MEMORY);
+    job->outbound.publication.deadline = r->now + settings->deadline;
+    job->outbound.publication.order_key = request->order_key;
+    write_publication(&job->outbound.publication, &w, settings, e);
+    keep_sequel(job, &w, t);
+    if (w.failed) {
+        give_job(r->telemetry, job);
+        return NULL;
+    }
+    return job;
+}
+
 /* Makes the publication of a payload. NULL when there is no room. */
 static struct telemetry_job *prepare(struct resources *r, const struct resource_request *request,
                                      const struct coap_text *topic,
                                      const struct block1_payload *payload)
 {
-    const struct telemetry_settings *settings = &r->telemetry->settings;
-    size_t bytes =
-        settings->topic.longest + 1 + topic->length + payload->length / 3 * 4 + ENVELOPE_OVERHEAD;
-    struct telemetry_job *job = take_job(r->telemetry, bytes);
+    struct translation translation;
     char id[ENVELOPE_ID_SIZE];
     struct envelope e = {.device = request->device,
                          .ip = request->exchange->path.peer.ip,
@@ -158,21 +212,17 @@ static struct telemetry_job *prepare(struct resources *r, const struct resource_
                          .payload_length = payload->length,
                          .wall_ms = r->wall_ms,
                          .id = id};
-    struct writer w;
 
-    if (!job)
-        return NULL;
     envelope_make_id(id, r->wall_ms, r->random);
-    e.is_json = settings->parse_json && envelope_is_json(payload->bytes, payload->length);
-    w = writer_over(job->memory, bytes > JOB_MEMORY ? bytes : JOB_MEMORY);
-    job->outbound.publication.deadline = r->now + settings->deadline;
-    job->outbound.publication.order_key = request->order_key;
-    write_publication(&job->outbound.publication, &w, settings, &e);
-    if (w.failed) {
-        give_job(r->telemetry, job);
-        return NULL;
+    translate(&translation, r, request, payload->bytes, payload->length);
+    e.is_translated = translation.json != NULL;
+    if (e.is_translated) {
+        e.payload = translation.json;
+        e.payload_length = translation.length;
     }
-    return job;
+    e.is_json = e.is_translated || (r->telemetry->settings.parse_json &&
+                                    envelope_is_json(payload->bytes, payload->length));
+    return make_job(r, request, &e, &translation);
 }
 
 static uint8_t code_of(enum publish_result result)
@@ -215,9 +265,14 @@ static void finish(struct resources *r, struct outbound *outbound, enum publish_
     give_job(r->telemetry, job);
 }
 
+/* The message is ours to publish. */
 static void submit(struct resources *r, struct telemetry_job *job)
 {
-    enum publish_result result = publisher_submit(r->publisher, &job->outbound.publication);
+    enum publish_result result;
+
+    if (job->sequel)
+        translation_follow(r, job->sequel, job->exchange->path.peer.ip);
+    result = publisher_submit(r->publisher, &job->outbound.publication);
 
     if (result != PUBLISH_PENDING)
         finish(r, &job->outbound, result);

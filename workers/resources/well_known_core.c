@@ -1,6 +1,7 @@
 #include "workers/resources/well_known_core.h"
 
-static const char links[] = "</>;rt=\"telemetry\",</data>;rt=\"telemetry\"";
+static const char links[] =
+    "</>;rt=\"telemetry\",</data>;rt=\"telemetry\",</location>;rt=\"location\";ct=0";
 
 void well_known_core_handle(struct resources *r, const struct resource_request *request)
 {
