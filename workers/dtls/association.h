@@ -22,8 +22,7 @@ struct association {
     struct list_node in_source; /* first: the slab writes over it, and `id` tells who is in use */
     uint64_t id;                /* random, new with each handshake; 0: not in use */
     struct list_node in_ids;
-    struct list_node in_identity; /* of the living ones */
-    struct list_node in_age;      /* of the handshakes, or of the living ones */
+    struct list_node in_age; /* of the handshakes, or of the living ones */
     struct datagram_path path;
     uint64_t last_used; /* nanoseconds, monotonic */
     uint64_t newest;    /* epoch and sequence number of the newest record that decrypted */

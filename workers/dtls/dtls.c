@@ -210,15 +210,6 @@ void dtls_end(struct dtls *d, uint64_t now, uint64_t id)
         end(d, a);
 }
 
-void dtls_end_device(struct dtls *d, uint64_t now, const char *identity)
-{
-    struct association *a;
-
-    d->now = now;
-    while ((a = table_find_identity(&d->table, identity)))
-        end(d, a);
-}
-
 /* The one that is to rest next, or NULL. */
 static struct association *next_to_rest(const struct dtls *d)
 {

@@ -157,9 +157,6 @@ void dtls_psk_unavailable(struct dtls *d, uint64_t now, uint64_t id);
 /* Ends an association with close_notify. */
 void dtls_end(struct dtls *d, uint64_t now, uint64_t id);
 
-/* Ends all living associations of a device: its key is not good any more. */
-void dtls_end_device(struct dtls *d, uint64_t now, const char *identity);
-
 /* When dtls_advance() is due, or CLOCK_NEVER. */
 uint64_t dtls_deadline(const struct dtls *d);
 

@@ -110,7 +110,6 @@ static void complete(struct dtls *d, struct association *a)
     a->last_used = d->now;
     a->filter.stage = FILTER_DONE;
     table_enlist(&d->table, a);
-    table_name(&d->table, a);
     counter_add(&d->counters[DTLS_HANDSHAKES_DONE], 1);
     counter_add(&d->counters[counter_of_suite(session_suite(a->session))], 1);
     d->handler.established(d->handler.context, a, key_index);

@@ -20,13 +20,11 @@ int association_table_init(struct association_table *t, uint32_t capacity,
     *t = (struct association_table){.bucket_mask = buckets - 1,
                                     .prefix = *prefix,
                                     .by_source = pages_map(size),
-                                    .by_id = pages_map(size),
-                                    .by_identity = pages_map(size)};
+                                    .by_id = pages_map(size)};
     list_init(&t->handshakes);
     list_init(&t->living);
     list_init(&t->resting);
-    if (slab_init(&t->slots, sizeof(struct association), capacity) || !t->by_source || !t->by_id ||
-        !t->by_identity)
+    if (slab_init(&t->slots, sizeof(struct association), capacity) || !t->by_source || !t->by_id)
         return -ENOMEM;
     return hash_key_draw(&t->key);
 }
@@ -37,7 +35,6 @@ void association_table_deinit(struct association_table *t)
 
     pages_unmap(t->by_source, size);
     pages_unmap(t->by_id, size);
-    pages_unmap(t->by_identity, size);
     slab_deinit(&t->slots);
     *t = (struct association_table){0};
 }
@@ -68,13 +65,6 @@ static struct list *id_bucket(struct association_table *t, uint64_t id)
     return open_bucket(&t->by_id[id & t->bucket_mask]); /* they are random */
 }
 
-static struct list *identity_bucket(struct association_table *t, const char *identity)
-{
-    uint64_t hash = keyed_hash(&t->key, identity, strlen(identity));
-
-    return open_bucket(&t->by_identity[hash & t->bucket_mask]);
-}
-
 struct association *table_add(struct association_table *t, uint64_t id,
                               const struct datagram_path *path)
 {
@@ -96,7 +86,6 @@ void table_remove(struct association_table *t, struct association *a)
     table_delist(t, a);
     list_remove(&a->in_source);
     list_remove(&a->in_ids);
-    list_remove(&a->in_identity);
     a->id = 0;
     slab_give(&t->slots, a);
 }
@@ -171,24 +160,6 @@ struct association *table_find_id(struct association_table *t, uint64_t id)
         struct association *a = container_of(n, struct association, in_ids);
 
         if (a->id == id)
-            return a;
-    }
-    return NULL;
-}
-
-void table_name(struct association_table *t, struct association *a)
-{
-    list_append(identity_bucket(t, a->identity), &a->in_identity);
-}
-
-struct association *table_find_identity(struct association_table *t, const char *identity)
-{
-    struct list *bucket = identity_bucket(t, identity);
-
-    for (struct list_node *n = bucket->head.next; n != &bucket->head; n = n->next) {
-        struct association *a = container_of(n, struct association, in_identity);
-
-        if (strcmp(a->identity, identity) == 0)
             return a;
     }
     return NULL;

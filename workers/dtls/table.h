@@ -1,5 +1,5 @@
 /*
- * The associations of a worker, by address, id, connection id and identity. Their number is fixed
+ * The associations of a worker, by address, id and connection id. Their number is fixed
  * at start; those of one source (an IPv4 address, or the first half of an IPv6 one) are counted by
  * walking its bucket. Living ones are ordered by their last use, those that rest apart from the
  * others; handshakes by their start. One thread.
@@ -23,7 +23,6 @@ struct association_table {
     struct slab slots;
     struct list *by_source;
     struct list *by_id;
-    struct list *by_identity;
     uint32_t bucket_mask;
     struct hash_key key;
     struct list handshakes;
@@ -65,14 +64,10 @@ void table_touch(struct association_table *t, struct association *a, uint64_t no
 void table_move(struct association_table *t, struct association *a,
                 const struct datagram_path *path);
 
-/* A living association's identity is proved. */
-void table_name(struct association_table *t, struct association *a);
-
 /* NULL when there is none. */
 struct association *table_find(struct association_table *t, const struct net_address *peer,
                                bool living);
 struct association *table_find_id(struct association_table *t, uint64_t id);
-struct association *table_find_identity(struct association_table *t, const char *identity);
 struct association *table_find_cid(struct association_table *t, const uint8_t *cid);
 
 /* How many associations of its kind the source has, and the one that is to go first. */

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import subprocess
 import urllib.parse
 
@@ -11,6 +12,8 @@ from .redis import Redis
 
 SIMGATE = os.environ.get('SIMGATE', 'build/gateway/simgate')
 STORE = os.environ.get('TEST_STORE', 'memory')  # or redis
+
+RELOADED = r'devices of .*: \d+ row'
 
 # Who writes from 127.0.0.7 is 8988280666000000007, from 127.1.0.7 8988280666000065543: the number is
 # that of the address in 127.0.0.0/8. ::1 (its /64) is one more.
@@ -104,6 +107,12 @@ class Gateway:
         status, text = self.get('/metrics')
         assert status == 200, status
         return Metrics(text)
+
+    def reload(self):
+        """Has the memory store read its files again, and waits until it has."""
+        seen = len(self.process.wait_for_lines(RELOADED, 0))
+        os.kill(self.process.pid, signal.SIGHUP)
+        return self.process.wait_for_lines(RELOADED, seen + 1)[-1].group(0)
 
     def stop(self):
         self.process.stop()

@@ -157,6 +157,9 @@ def expand(row):
         yield device
 
 
+LOCATION = ('longitude', 'latitude', 'source', 'sample_time')
+
+
 def device_commands(device, prefix):
     """What writes a device, which has one address."""
     fields = ['status', device['status'], 'addresses', device['address']]
@@ -167,6 +170,9 @@ def device_commands(device, prefix):
         fields += ['location_allowed', 'true' if device['location_allowed'] in ('true', '1', 'yes') else 'false']
     commands = [('HSET', f'{prefix}dev:{{{device["iccid"]}}}', *fields),
                 ('SET', f'{prefix}addr:{device["address"]}', device['iccid'])]
+    location = [(name, device[name]) for name in LOCATION if device.get(name)]
+    if location:
+        commands.append(('HSET', f'{prefix}loc:{{{device["iccid"]}}}', *(word for pair in location for word in pair)))
     if device.get('psk'):
         commands.append(('HSET', f'{prefix}psk:{{{device["iccid"]}}}', 'key', device['psk'], 'origin', 'user'))
     return commands

@@ -201,31 +201,6 @@ Test(dtls_sleep, ends)
     world_close(w);
 }
 
-/* Those that sleep and those that do not, from wherever; and nobody else's. */
-Test(dtls_sleep, key_that_changes_ends_all_of_its_device)
-{
-    struct world_client_settings as_one = {.identity = "1", .key = "key of 1"};
-    struct dtls_settings settings = world_settings();
-    struct world *w;
-
-    settings.sleep_after = SLEEP_AFTER;
-    settings.lookup_by_identity = true;
-    w = world_open(&settings);
-    for (uint32_t i = 1; i <= 4; i++)
-        world_connect(w, i, i < 4 ? &as_one : NULL);
-    world_run_for(w, SLEEP_AFTER + 5 * CLOCK_SECOND);
-    cr_assert_eq(w->dtls.frozen_count, 4);
-    world_message(&w->clients[2]);
-    world_run_for(w, CLOCK_SECOND);
-    dtls_end_device(&w->dtls, w->now, "1");
-    cr_expect_eq(w->dtls.counters[DTLS_ENDED_ASKED], 3);
-    cr_expect_eq(w->dtls.table.living_count, 1);
-    world_run_for(w, CLOCK_SECOND);
-    for (uint32_t i = 1; i <= 4; i++)
-        cr_expect_eq(w->clients[i].failed, i < 4);
-    world_close(w);
-}
-
 /* Until a first record came, the client may want our last flight again. */
 Test(dtls_sleep, not_before_the_first_record)
 {

@@ -37,10 +37,6 @@ Test(dtls_table, found_by_everything)
 
     open_table(&t, 100);
     a = add(&t, 77, 1, 5, 0);
-    snprintf(a->identity, sizeof(a->identity), "device");
-    table_name(&t, a);
-    cr_expect_eq(table_find_identity(&t, "device"), a);
-    cr_expect_null(table_find_identity(&t, "another"));
     table_write_cid(&t, a, cid);
     cr_expect_arr_eq(cid, "\x01\x02\x03\x00\x00\x00\x00\x01", 8);
     cr_expect_eq(table_find(&t, &a->path.peer, true), a);
@@ -55,7 +51,6 @@ Test(dtls_table, found_by_everything)
 
     table_remove(&t, a);
     cr_expect_null(table_find_id(&t, 77));
-    cr_expect_null(table_find_identity(&t, "device"));
     cr_expect_null(table_find_cid(&t, cid));
     a = add(&t, 78, 1, 5, 0);
     cr_expect_null(table_find_cid(&t, cid), "the slot's next user has another generation");
