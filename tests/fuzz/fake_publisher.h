@@ -8,6 +8,7 @@
 #include "publisher/publisher.h"
 
 #define FAKE_PUBLISHER_PENDING 64
+#define FAKE_PUBLISHER_ERRORS  "fuzz/error" /* where error events go */
 
 struct publisher_lane {
     bool down;
@@ -16,7 +17,7 @@ struct publisher_lane {
     uint32_t count;
     struct publication *ready[FAKE_PUBLISHER_PENDING]; /* to be collected */
     uint32_t ready_count;
-    uint64_t acknowledged;
+    uint64_t acknowledged; /* of telemetry, which devices are told */
 };
 
 /* The publication with this number, counted modulo how many there are, if any, has a result now. */

@@ -18,12 +18,33 @@ static void answer_device(struct fake_store *s, const struct fake_question *q)
 
     device.iccid[18] = (char)('0' + q->ip[15] % 10);
     device.active = q->ip[15] != 4;
+    device.location_allowed = true;
     if (s->result != STORE_OK && s->result != STORE_ABSENT)
         q->device_done(q->context, s->result, NULL);
     else if (known)
         q->device_done(q->context, STORE_OK, &device);
     else
         q->device_done(q->context, STORE_ABSENT, NULL);
+}
+
+static void answer_location(struct fake_store *s, const struct fake_question *q)
+{
+    static const struct location location = {"13.404954", "52.520008", "GPS", "1700000000"};
+
+    q->location_done(q->context, s->result, s->result == STORE_OK ? &location : NULL);
+}
+
+/* A template that reads few payloads. */
+static void answer_template(struct fake_store *s, const struct fake_question *q)
+{
+    static const char text[] =
+        "{\"sense\":[{\"asset\":\"gps.lat\",\"custom_type\":\"location_lat\",\"value\":{\"byte\":0,"
+        "\"bytelength\":4,\"type\":\"float\"}},{\"asset\":\"gps.lon\",\"custom_type\":"
+        "\"location_long\",\"value\":{\"byte\":4,\"bytelength\":4,\"type\":\"float\"}},"
+        "{\"asset\":\"rest\",\"value\":{\"byte\":8,\"endbyte\":0,\"type\":\"string\"}}]}";
+    static const struct store_template found = {"fuzz", text, sizeof(text) - 1};
+
+    q->template_done(q->context, s->result, s->result == STORE_OK ? &found : NULL);
 }
 
 static void answer_exchange(struct fake_store *s, const struct fake_question *q)
@@ -42,6 +63,10 @@ static void answer(struct fake_store *s, const struct fake_question *q)
 {
     if (q->device_done)
         answer_device(s, q);
+    else if (q->location_done)
+        answer_location(s, q);
+    else if (q->template_done)
+        answer_template(s, q);
     else
         answer_exchange(s, q);
 }
@@ -66,39 +91,25 @@ static void device_by_address(struct store_session *session, const uint8_t ip[16
 static void location_find(struct store_session *session, const char *iccid, store_location_fn *done,
                           void *context)
 {
-    static const struct location location = {"13.404954", "52.520008", "GPS", "1700000000"};
-    const struct fake_store *s = of_session(session);
+    struct fake_question q = {.location_done = done, .context = context};
 
     CHECK(strlen(iccid) <= DEVICE_ICCID_MAX);
-    if (s->result == STORE_OK)
-        done(context, STORE_OK, &location);
-    else
-        done(context, s->result, NULL);
+    ask(of_session(session), &q);
 }
 
 static void location_set(struct store_session *session, const char *iccid,
                          const struct location *location)
 {
-    CHECK(*location->longitude && *location->latitude);
+    CHECK(location_is_legal(location));
 }
 
-/* A template that reads few payloads. */
 static void template_find(struct store_session *session, uint16_t number, store_template_fn *done,
                           void *context)
 {
-    static const char text[] =
-        "{\"sense\":[{\"asset\":\"gps.lat\",\"custom_type\":\"location_lat\",\"value\":{\"byte\":0,"
-        "\"bytelength\":4,\"type\":\"float\"}},{\"asset\":\"gps.lon\",\"custom_type\":"
-        "\"location_long\",\"value\":{\"byte\":4,\"bytelength\":4,\"type\":\"float\"}},"
-        "{\"asset\":\"rest\",\"value\":{\"byte\":8,\"endbyte\":0,\"type\":\"string\"}}]}";
-    const struct store_template found = {"fuzz", text, sizeof(text) - 1};
-    const struct fake_store *s = of_session(session);
+    struct fake_question q = {.template_done = done, .context = context};
 
     CHECK(number == STORE_TEMPLATE_ACTIVE);
-    if (s->result == STORE_OK)
-        done(context, STORE_OK, &found);
-    else
-        done(context, s->result, NULL);
+    ask(of_session(session), &q);
 }
 
 static void exchange_reserve(struct store_session *session, const struct store_exchange_key *key,

@@ -10,8 +10,10 @@
 #define FAKE_STORE_QUESTIONS 64
 
 struct fake_question {
-    store_device_fn *device_done;     /* one of the two */
-    store_exchange_fn *exchange_done; /* is not NULL */
+    store_device_fn *device_done; /* one of these is not NULL */
+    store_exchange_fn *exchange_done;
+    store_location_fn *location_done;
+    store_template_fn *template_done;
     void *context;
     uint8_t ip[16];
 };

@@ -120,6 +120,8 @@ static void step_store(struct world *w, struct cursor *c)
         return;
     }
     world_begin(w);
+    if (what & 64)
+        service_doubt_templates(&w->service);
     fake_store_answer(&w->store, cursor_u8(c));
     world_finish(w);
 }

@@ -54,6 +54,8 @@ static struct service_settings settings_of(uint8_t variant)
     s.admission.device_burst = 3;
     net_prefix_parse(&s.admission.networks[0], "10.0.0.0/8");
     net_prefix_parse(&s.admission.networks[1], "fd00::/8");
+    s.error_event.deadline = s.telemetry.deadline;
+    CHECK(!error_topic_init(&s.error_event.topic, FAKE_PUBLISHER_ERRORS "/{iccid}"));
     CHECK(!topic_template_init(&s.telemetry.topic, variant & 128 ? "{t}" : "{iccid}/{t}", "none"));
     return s;
 }
