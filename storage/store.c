@@ -22,7 +22,7 @@ const struct counter_description store_counters[STORE_COUNTERS] = {
     [STORE_ERRORS_OVERLOADED] = {ERRORS, "reason=\"overloaded\""},
     [STORE_ERRORS_UNREACHABLE] = {ERRORS, "reason=\"unreachable\""},
     [STORE_CHANGES] = {"simgate_store_changes_total", "",
-                       "Changes of devices and addresses that the store told of."},
+                       "Changes of devices, addresses and templates that the store told of."},
     [STORE_DOUBTS] =
         {"simgate_store_doubts_total", "",
          "Times that changes may have gone unnoticed, so that all is looked up again."},

@@ -8,8 +8,9 @@
  * and calls it from its own thread only. Every question is asynchronous: the answer comes by
  * callback on the session's thread, exactly once; possibly before the call returns, but an answer
  * to another question never comes within a call, except store_session_flush(). Questions of one
- * kind are answered in the order in which they were asked, but for devices that are not found: that
- * may be told earlier. What a callback is given is borrowed until it returns.
+ * kind are answered in the order in which they were asked, but for devices that are not found,
+ * which may be told earlier, and for templates, which come in any order. What a callback is given
+ * is borrowed until it returns.
  */
 #ifndef SIMGATE_STORAGE_STORE_H
 #define SIMGATE_STORAGE_STORE_H

@@ -117,7 +117,7 @@ static int check_addresses(struct showing *s, const char *list)
 static void check_fields(struct showing *s, const struct redis_field fields[DEVICE_FIELDS])
 {
     struct device device;
-    const char *wrong = device_fields_read(&device, s->iccid, fields);
+    const char *wrong = device_fields_read(&device, s->iccid, fields, NULL);
 
     if (wrong && strcmp(wrong, device_field_name(DEVICE_FIELD_STATUS)) == 0)
         object(s, "the status makes no sense: gateways take the device as inactive");

@@ -1,6 +1,7 @@
 #include "storage/redis/device_fields.h"
 
 #include "storage/device_row.h"
+#include "storage/template_names.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -70,8 +71,20 @@ static bool read_epoch(uint64_t *epoch, const struct redis_field *field)
     return is_number || is_missing(field);
 }
 
+/* STORE_TEMPLATE_ACTIVE where it is missing, or cannot be had. False: the latter. */
+static bool read_template(uint16_t *number, const struct redis_field *field,
+                          struct template_names *templates)
+{
+    *number = STORE_TEMPLATE_ACTIVE;
+    if (is_missing(field))
+        return true;
+    return templates ? template_names_number(templates, field->text, field->length, number)
+                     : template_name_is_legal(field->text, field->length);
+}
+
 const char *device_fields_read(struct device *device, const char *iccid,
-                               const struct redis_field fields[DEVICE_FIELDS_ASKED])
+                               const struct redis_field fields[DEVICE_FIELDS_ASKED],
+                               struct template_names *templates)
 {
     const struct redis_field *imsi = &fields[DEVICE_FIELD_IMSI];
     const struct redis_field *allowed = &fields[DEVICE_FIELD_LOCATION_ALLOWED];
@@ -85,6 +98,8 @@ const char *device_fields_read(struct device *device, const char *iccid,
         wrong = DEVICE_FIELD_LOCATION_ALLOWED;
     if (!read_epoch(&device->psk_epoch, &fields[DEVICE_FIELD_PSK_EPOCH]))
         wrong = DEVICE_FIELD_PSK_EPOCH;
+    if (!read_template(&device->template, &fields[DEVICE_FIELD_TEMPLATE], templates))
+        wrong = DEVICE_FIELD_TEMPLATE;
     if (!read_choice(&device->active, &fields[DEVICE_FIELD_STATUS], "active", "inactive"))
         wrong = DEVICE_FIELD_STATUS;
     return wrong == DEVICE_FIELDS ? NULL : device_field_name(wrong);
@@ -99,6 +114,7 @@ void device_fields_write(const struct device *device,
                          struct redis_field fields[DEVICE_FIELDS_ASKED])
 {
     fields[DEVICE_FIELD_PSK_EPOCH] = (struct redis_field){.text = NULL};
+    fields[DEVICE_FIELD_TEMPLATE] = (struct redis_field){.text = NULL};
     fields[DEVICE_FIELD_STATUS] = field_of(device->active ? "active" : "inactive");
     fields[DEVICE_FIELD_IMSI] = field_of(device->imsi);
     fields[DEVICE_FIELD_LOCATION_ALLOWED] = field_of(device->location_allowed ? "true" : "false");

@@ -11,15 +11,17 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+struct template_names;
+
 /* The first ones are what a gateway asks for. */
 enum device_field {
     DEVICE_FIELD_STATUS,
     DEVICE_FIELD_IMSI,
     DEVICE_FIELD_LOCATION_ALLOWED,
     DEVICE_FIELD_PSK_EPOCH,
+    DEVICE_FIELD_TEMPLATE,
     DEVICE_FIELDS_ASKED,
     DEVICE_FIELD_ADDRESSES = DEVICE_FIELDS_ASKED,
-    DEVICE_FIELD_TEMPLATE,
     DEVICE_FIELDS
 };
 
@@ -39,12 +41,15 @@ bool device_fields_read_iccid(char iccid[DEVICE_ICCID_MAX + 1], const struct red
 /*
  * Makes the device of its ICCID and fields. Returns NULL when they all make sense, or the name of
  * one that does not: the device is inactive without a known status, has no IMSI without a known
- * one, may not read its location unless that is said, and has epoch 0 without a known one.
+ * one, may not read its location unless that is said, has epoch 0 without a known one, and the
+ * active template without a legal name of another. `templates` gives the name its number; where it
+ * is NULL, the name is only looked at.
  */
 const char *device_fields_read(struct device *device, const char *iccid,
-                               const struct redis_field fields[DEVICE_FIELDS_ASKED]);
+                               const struct redis_field fields[DEVICE_FIELDS_ASKED],
+                               struct template_names *templates);
 
-/* The fields of a device but for its epoch, as texts that are borrowed from it. */
+/* The fields of a device but for its epoch and its template, as texts that are borrowed from it. */
 void device_fields_write(const struct device *device,
                          struct redis_field fields[DEVICE_FIELDS_ASKED]);
 

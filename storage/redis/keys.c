@@ -4,6 +4,7 @@
 #include "base/net_address.h"
 #include "base/writer.h"
 #include "storage/redis/device_fields.h"
+#include "storage/template_names.h"
 
 #include <ctype.h>
 #include <string.h>
@@ -62,6 +63,28 @@ void redis_key_of_psk(struct redis_key *key, const char *prefix, const char *icc
     name_of_device(key, prefix, "psk:", iccid);
 }
 
+void redis_key_of_location(struct redis_key *key, const char *prefix, const char *iccid)
+{
+    name_of_device(key, prefix, "loc:", iccid);
+}
+
+void redis_key_of_template(struct redis_key *key, const char *prefix, const char *name)
+{
+    struct writer w = begin(key, prefix);
+
+    writer_literal(&w, REDIS_KEY_TEMPLATE);
+    writer_text(&w, name);
+    end(key, &w);
+}
+
+void redis_key_of_active_template(struct redis_key *key, const char *prefix)
+{
+    struct writer w = begin(key, prefix);
+
+    writer_literal(&w, REDIS_KEY_ACTIVE_TEMPLATE);
+    end(key, &w);
+}
+
 void redis_key_of_exchange(struct redis_key *key, const char *prefix,
                            const struct store_exchange_key *exchange)
 {
@@ -108,4 +131,24 @@ bool redis_key_to_device(const char *prefix, const char *bytes, size_t length,
     field.length = cursor_left(&c) - 1;
     field.text = (const char *)cursor_bytes(&c, field.length);
     return passes(&c, "}") && device_fields_read_iccid(iccid, &field);
+}
+
+static bool is_name_of_template(struct cursor c)
+{
+    size_t length;
+
+    if (!passes(&c, REDIS_KEY_TEMPLATE))
+        return false;
+    length = cursor_left(&c);
+    return template_name_is_legal((const char *)cursor_bytes(&c, length), length);
+}
+
+bool redis_key_is_of_templates(const char *prefix, const char *bytes, size_t length)
+{
+    struct cursor c = cursor_over(bytes, length);
+
+    if (!passes(&c, prefix))
+        return false;
+    return is_name_of_template(c) ||
+           (passes(&c, REDIS_KEY_ACTIVE_TEMPLATE) && cursor_left(&c) == 0);
 }

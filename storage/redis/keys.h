@@ -15,8 +15,10 @@
 #define REDIS_KEY_MAX    (REDIS_PREFIX_MAX + 80) /* bytes: the longest is "template:" with a name */
 
 /* What follows the prefix. The braces of a device's keys are hash tags of Redis Cluster. */
-#define REDIS_KEY_ADDRESS "addr:"
-#define REDIS_KEY_DEVICE  "dev:"
+#define REDIS_KEY_ADDRESS         "addr:"
+#define REDIS_KEY_DEVICE          "dev:"
+#define REDIS_KEY_TEMPLATE        "template:"
+#define REDIS_KEY_ACTIVE_TEMPLATE "active_template"
 
 struct redis_key {
     uint16_t length;
@@ -33,6 +35,13 @@ void redis_key_of_exchange(struct redis_key *key, const char *prefix,
                            const struct store_exchange_key *exchange);
 
 void redis_key_of_psk(struct redis_key *key, const char *prefix, const char *iccid);
+void redis_key_of_location(struct redis_key *key, const char *prefix, const char *iccid);
+
+/* `name` is legal. */
+void redis_key_of_template(struct redis_key *key, const char *prefix, const char *name);
+
+/* Its value is the name of a template. */
+void redis_key_of_active_template(struct redis_key *key, const char *prefix);
 
 /* The address of an address's key. False when it is the key of something else. */
 bool redis_key_to_address(const char *prefix, const char *bytes, size_t length, uint8_t ip[16]);
@@ -40,5 +49,8 @@ bool redis_key_to_address(const char *prefix, const char *bytes, size_t length, 
 /* The ICCID of a device's key. False when it is the key of something else. */
 bool redis_key_to_device(const char *prefix, const char *bytes, size_t length,
                          char iccid[DEVICE_ICCID_MAX + 1]);
+
+/* Whether it is the key of a template, or the one that says which is active. */
+bool redis_key_is_of_templates(const char *prefix, const char *bytes, size_t length);
 
 #endif

@@ -62,7 +62,7 @@ static void answer_with(struct question *q, const redisReply *reply)
     }
     for (size_t i = 0; i < DEVICE_FIELDS_ASKED; i++)
         fields[i] = reply_field(reply->element[i]);
-    wrong = device_fields_read(&device, q->iccid, fields);
+    wrong = device_fields_read(&device, q->iccid, fields, &q->session->store->templates);
     if (wrong && !is_nothing(reply))
         warn_record(q, wrong);
     answer(q, STORE_OK, &device);
@@ -82,7 +82,7 @@ static void on_record(redisAsyncContext *context, void *reply, void *privdata)
         answer_with(q, r);
 }
 
-_Static_assert(DEVICE_FIELDS_ASKED == 4, "HMGET has two more words than fields");
+_Static_assert(DEVICE_FIELDS_ASKED == 5, "HMGET has two more words than fields");
 
 static void ask_for_record(struct question *q)
 {
@@ -90,7 +90,7 @@ static void ask_for_record(struct question *q)
     struct redis_key key;
 
     redis_key_of_device(&key, q->session->store->settings.prefix, q->iccid);
-    redis_command_begin(&command, "*6\r\n$5\r\nHMGET\r\n");
+    redis_command_begin(&command, "*7\r\n$5\r\nHMGET\r\n");
     redis_command_key(&command, &key);
     for (int i = 0; i < DEVICE_FIELDS_ASKED; i++)
         redis_command_text(&command, device_field_name(i));

@@ -21,14 +21,18 @@ static struct question *take(struct redis_session *s)
     return q;
 }
 
+enum store_result question_refusal(const struct redis_session *s)
+{
+    return s->phase == SESSION_UP       ? STORE_OVERLOADED
+           : s->phase == SESSION_CLOSED ? STORE_CLOSING
+                                        : STORE_UNREACHABLE;
+}
+
 struct question *question_take(struct redis_session *s, enum store_result *refusal)
 {
     if (s->phase == SESSION_UP && s->outstanding < s->store->settings.max_in_flight)
         return take(s);
-    *refusal = s->phase == SESSION_UP       ? STORE_OVERLOADED
-               : s->phase == SESSION_CLOSED ? STORE_CLOSING
-                                            : STORE_UNREACHABLE;
-    question_count_failure(s, *refusal);
+    *refusal = question_count_failure(s, question_refusal(s));
     return NULL;
 }
 

@@ -17,10 +17,13 @@ struct question {
         store_device_fn *device;
         store_exchange_fn *exchange;
         store_psk_fn *psk;
+        store_location_fn *location;
+        store_template_fn *template;
     } done;
     void *context;
-    uint64_t change; /* the latest when it was asked: see struct changes */
-    bool by_iccid;   /* a device that was not asked for by its address */
+    uint64_t change;   /* the latest when it was asked: see struct changes */
+    bool by_iccid;     /* a device that was not asked for by its address */
+    uint16_t template; /* its number */
     uint8_t ip[16];
     char iccid[DEVICE_ICCID_MAX + 1];
 };
@@ -34,6 +37,9 @@ struct question *question_take(struct redis_session *s, enum store_result *refus
 /* One for an outcome, which may use what questions leave free and a reserve. NULL: there is none.
  */
 struct question *question_take_for_outcome(struct redis_session *s);
+
+/* Why there is none. */
+enum store_result question_refusal(const struct redis_session *s);
 
 /* Sends its command, and again for a question of several steps. */
 void question_send(struct question *q, redisCallbackFn *done, struct redis_command *command);

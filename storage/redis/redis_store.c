@@ -24,6 +24,7 @@ static void redis_store_close(struct store *store)
 {
     struct redis_store *r = (struct redis_store *)store;
 
+    template_names_deinit(&r->templates);
     pthread_mutex_destroy(&r->lock);
     free(r);
 }
@@ -101,6 +102,7 @@ int redis_store_open(struct store **store, const struct store_settings *settings
     r->log = log;
     r->state = STORE_STARTING;
     redis_url_format(&url, r->place);
+    template_names_init(&r->templates);
     list_init(&r->sessions);
     pthread_mutex_init(&r->lock, NULL);
     *store = &r->store;

@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "storage/redis/url.h"
 #include "storage/store.h"
+#include "storage/template_names.h"
 
 #include <pthread.h>
 #include <stdbool.h>
@@ -23,6 +24,7 @@ struct redis_store {
     struct redis_url url;
     char place[REDIS_URL_TEXT]; /* of the Redis, for people */
     const struct log *log;
+    struct template_names templates; /* any thread: it has a lock of its own */
 
     uint64_t refused_until; /* exchanges are refused; nanoseconds, monotonic; atomic */
     int state;              /* enum store_state, of the connections alone; atomic */

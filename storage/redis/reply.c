@@ -24,9 +24,15 @@ static redisReply *begin(const redisReadTask *task, int type)
 
 static void *create_string(const redisReadTask *task, char *text, size_t length)
 {
+    struct reply_place *place = task->privdata;
     redisReply *reply = begin(task, task->type);
-    size_t kept = length < REPLY_TEXT_MAX ? length : REPLY_TEXT_MAX;
+    size_t room = REPLY_TEXT_MAX, kept;
 
+    if (!task->parent && task->type == REDIS_REPLY_STRING) {
+        reply->str = place->text;
+        room = REPLY_LONG_MAX;
+    }
+    kept = length < room ? length : room;
     memcpy(reply->str, text, kept);
     reply->str[kept] = 0;
     reply->len = length;
@@ -80,11 +86,21 @@ bool reply_is_text(const redisReply *reply, const char *text)
            reply->len == strlen(text) && memcmp(reply->str, text, reply->len) == 0;
 }
 
-struct redis_field reply_field(const redisReply *reply)
+static struct redis_field field_up_to(const redisReply *reply, size_t limit)
 {
-    if (reply->type != REDIS_REPLY_STRING || reply->len > REPLY_TEXT_MAX)
+    if (reply->type != REDIS_REPLY_STRING || reply->len > limit)
         return (struct redis_field){0};
     return (struct redis_field){.text = reply->str, .length = reply->len};
+}
+
+struct redis_field reply_field(const redisReply *reply)
+{
+    return field_up_to(reply, REPLY_TEXT_MAX);
+}
+
+struct redis_field reply_long_field(const redisReply *reply)
+{
+    return field_up_to(reply, REPLY_LONG_MAX);
 }
 
 bool reply_number(const redisReply *reply, uint64_t limit, uint64_t *number)

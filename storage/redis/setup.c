@@ -109,18 +109,27 @@ static const char *check_pong(struct redis_session *s, const redisReply *reply,
     return NULL;
 }
 
+/* Kinds of keys: not those that change all the time. */
+#define TRACKED        4
+#define TRACKING_WORDS 6 /* that come before them */
+
 static void start_tracking(struct redis_session *s)
 {
     static const struct step step = {.name = "CLIENT TRACKING"};
+    static const char *const kinds[TRACKED] = {REDIS_KEY_DEVICE, REDIS_KEY_ADDRESS,
+                                               REDIS_KEY_TEMPLATE, REDIS_KEY_ACTIVE_TEMPLATE};
     const char *prefix = s->store->settings.prefix;
-    char id[24], devices[REDIS_KEY_MAX], addresses[REDIS_KEY_MAX];
-    const char *words[] = {"CLIENT", "TRACKING", "ON",    "REDIRECT", id,
-                           "BCAST",  "PREFIX",   devices, "PREFIX",   addresses};
+    char id[24], tracked[TRACKED][REDIS_KEY_MAX];
+    const char *words[TRACKING_WORDS + 2 * TRACKED] = {"CLIENT",   "TRACKING", "ON",
+                                                       "REDIRECT", id,         "BCAST"};
 
     snprintf(id, sizeof(id), "%llu", (unsigned long long)s->subscriber_id);
-    snprintf(devices, sizeof(devices), "%s" REDIS_KEY_DEVICE, prefix);
-    snprintf(addresses, sizeof(addresses), "%s" REDIS_KEY_ADDRESS, prefix);
-    send_words(s->data, &step, sizeof(words) / sizeof(*words), words);
+    for (size_t i = 0; i < TRACKED; i++) {
+        snprintf(tracked[i], sizeof(tracked[i]), "%s%s", prefix, kinds[i]);
+        words[TRACKING_WORDS + 2 * i] = "PREFIX";
+        words[TRACKING_WORDS + 2 * i + 1] = tracked[i];
+    }
+    send_words(s->data, &step, TRACKING_WORDS + 2 * TRACKED, words);
 }
 
 static void set_up_data(struct redis_session *s)

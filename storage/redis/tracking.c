@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "storage/redis/command.h"
 #include "storage/redis/setup.h"
+#include "storage/redis/templates.h"
 
 static void on_key(struct redis_session *s, const char *key, size_t length)
 {
@@ -17,6 +18,9 @@ static void on_key(struct redis_session *s, const char *key, size_t length)
     } else if (redis_key_to_device(prefix, key, length, iccid)) {
         changes_note(&s->changes, iccid, strlen(iccid));
         observer->device_changed(observer->context, iccid);
+    } else if (redis_key_is_of_templates(prefix, key, length)) {
+        templates_note_change(&s->changes);
+        observer->templates_changed(observer->context);
     } else {
         return; /* of another writer, which cannot be one that was asked for */
     }

@@ -215,3 +215,47 @@ struct answer client_find_keys(struct client *c, const char *iccid)
     client_drive(c, &answer.calls, 1);
     return answer;
 }
+
+void client_keep_location(void *context, enum store_result result, const struct location *location)
+{
+    struct answer *answer = context;
+
+    keep(answer, result);
+    if (location)
+        answer->location = *location;
+}
+
+struct answer client_find_location(struct client *c, const char *iccid)
+{
+    struct answer answer = {.client = c};
+
+    c->in_call = true;
+    store_location_find(c->session, iccid, client_keep_location, &answer);
+    c->in_call = false;
+    client_drive(c, &answer.calls, 1);
+    return answer;
+}
+
+void client_keep_template(void *context, enum store_result result,
+                          const struct store_template *template)
+{
+    struct answer *answer = context;
+
+    keep(answer, result);
+    if (!template)
+        return;
+    snprintf(answer->template_name, sizeof(answer->template_name), "%s", template->name);
+    answer->template_length = template->length;
+    memcpy(answer->client->text, template->text, template->length);
+}
+
+struct answer client_find_template(struct client *c, uint16_t number)
+{
+    struct answer answer = {.client = c};
+
+    c->in_call = true;
+    store_template_find(c->session, number, client_keep_template, &answer);
+    c->in_call = false;
+    client_drive(c, &answer.calls, 1);
+    return answer;
+}

@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "storage/store.h"
+#include "storage/template_names.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -33,6 +34,7 @@ struct client {
     unsigned address_changes, device_changes, template_changes, doubts;
     uint8_t changed_ip[16];
     char changed_iccid[DEVICE_ICCID_MAX + 1];
+    char text[STORE_TEMPLATE_TEXT_MAX]; /* of the template that came last */
 };
 
 /* What came of a question; a copy, since what the callback is given is borrowed. */
@@ -43,6 +45,9 @@ struct answer {
     struct device device;
     struct store_exchange exchange;
     struct psk_record keys;
+    struct location location;
+    char template_name[TEMPLATE_NAME_MAX + 1];
+    size_t template_length; /* of the client's text */
 };
 
 /* Opens a session; the second waits until it has reached the store. */
@@ -58,6 +63,8 @@ bool client_drive(struct client *c, const unsigned *calls, unsigned wanted);
 store_device_fn client_keep_device;     /* `context` is a struct answer */
 store_exchange_fn client_keep_exchange; /* likewise */
 store_psk_fn client_keep_keys;          /* likewise */
+store_location_fn client_keep_location; /* likewise */
+store_template_fn client_keep_template; /* likewise, and its client is given */
 
 void client_ask(struct client *c, const char *address, struct answer *answer);
 
@@ -66,6 +73,8 @@ struct answer client_find(struct client *c, const char *address);
 struct answer client_find_by_iccid(struct client *c, const char *iccid);
 struct answer client_bootstrap(struct client *c, const char *iccid);
 struct answer client_find_keys(struct client *c, const char *iccid);
+struct answer client_find_location(struct client *c, const char *iccid);
+struct answer client_find_template(struct client *c, uint16_t number);
 struct answer client_reserve(struct client *c, const struct store_exchange_key *key, uint64_t life);
 
 #endif

@@ -7,9 +7,9 @@
 #include <unistd.h>
 
 static const struct conformance_device devices[] = {
-    {"10.0.0.1", {REDIS_SCENE_ICCID, "901405100002864", true, true, 0, 0}},
-    {"fd00:0:0:1::", {REDIS_SCENE_ICCID, "901405100002864", true, true, 0, 0}},
-    {"10.0.0.2", {"8988280666000002865", "", true, false, 0, 0}},
+    {"10.0.0.1", {REDIS_SCENE_ICCID, "901405100002864", true, true, 0, 0}, NULL},
+    {"fd00:0:0:1::", {REDIS_SCENE_ICCID, "901405100002864", true, true, 0, 0}, NULL},
+    {"10.0.0.2", {"8988280666000002865", "", true, false, 0, 0}, NULL},
 };
 
 void redis_scene_start(struct redis_scene *s, const char *const *options)

@@ -14,11 +14,11 @@
 const char CONFORMANCE_SKIPPED[] = "this kind of store does not offer it";
 
 static const struct conformance_device devices[] = {
-    {"100.91.200.24", {"8988280666000002864", "901405100002864", true, true, 0, 0}},
-    {"100.91.200.25", {"8988280666000002865", "", true, false, 0, 0}},
-    {"100.91.200.26", {"8988280666000002866", "901405100002866", false, false, 0, 0}},
-    {"fd00:0:0:1::", {"8988280666000002867", "901405100002867", true, false, 0, 0}},
-    {"fd00:0:0:2::", {"898828066600000286", "", false, true, 0, 0}},
+    {"100.91.200.24", {"8988280666000002864", "901405100002864", true, true, 0, 0}, NULL},
+    {"100.91.200.25", {"8988280666000002865", "", true, false, 0, 0}, NULL},
+    {"100.91.200.26", {"8988280666000002866", "901405100002866", false, false, 0, 0}, NULL},
+    {"fd00:0:0:1::", {"8988280666000002867", "901405100002867", true, false, 0, 0}, NULL},
+    {"fd00:0:0:2::", {"898828066600000286", "", false, true, 0, 0}, NULL},
 };
 
 static bool is_device(const struct answer *answer, const struct device *expected)

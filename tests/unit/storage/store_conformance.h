@@ -8,17 +8,23 @@
 
 #include "storage/store.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct conformance_device {
-    const char *address; /* one; IPv6 is cut to 64 bits */
-    struct device device;
+    const char *address;  /* one; IPv6 is cut to 64 bits */
+    struct device device; /* but for the number of its template */
+    const char *template; /* the name of one; NULL: none */
 };
 
 struct store_factory {
     /* A store that has these devices and no exchange, ready within its first answers. NULL: it did
      * not work. */
     struct store *(*open)(const struct conformance_device *devices, size_t count);
+    /* Changes a template of the store that was opened last, and which is active; NULL takes it
+     * away. Both are NULL where templates cannot be changed: their checks are skipped. */
+    bool (*put_template)(struct store *store, const char *name, const char *text, size_t length);
+    bool (*activate)(struct store *store, const char *name);
 };
 
 /* NULL: it holds. CONFORMANCE_SKIPPED: this kind of store does not offer it (see store_ops). Or
@@ -52,9 +58,23 @@ extern const char CONFORMANCE_SKIPPED[];
     X(each_device_has_its_own_key)                                                                 \
     X(sessions_agree_on_keys)                                                                      \
     X(a_proved_key_is_told)                                                                        \
-    X(a_key_of_nobody_proves_nothing)
+    X(a_key_of_nobody_proves_nothing)                                                              \
+    X(devices_have_numbers_of_templates)                                                           \
+    X(a_template_is_found_by_its_number)                                                           \
+    X(a_template_may_have_any_bytes)                                                               \
+    X(a_template_that_is_missing_is_absent)                                                        \
+    X(the_active_template_is_found)                                                                \
+    X(changes_of_templates_are_told)
+
+/* Those of stores that keep locations. */
+#define CONFORMANCE_LOCATION_CHECKS(X)                                                             \
+    X(a_location_that_was_never_said_is_absent)                                                    \
+    X(a_location_is_found_as_it_was_set)                                                           \
+    X(each_device_has_its_own_location)                                                            \
+    X(the_newest_location_replaces_all_of_the_former)
 
 #define CONFORMANCE_DECLARE(name) conformance_check conformance_##name;
 CONFORMANCE_CHECKS(CONFORMANCE_DECLARE)
+CONFORMANCE_LOCATION_CHECKS(CONFORMANCE_DECLARE)
 
 #endif

@@ -3,6 +3,7 @@
 #include "storage/redis/device_fields.h"
 #include "storage/redis/keys.h"
 #include "storage/redis/url.h"
+#include "storage/template_names.h"
 
 #include <criterion/criterion.h>
 #include <stdio.h>
@@ -169,6 +170,49 @@ Test(redis_keys, exchanges)
     cr_expect_arr_eq(key.bytes + REDIS_PREFIX_MAX, "x:\0\1\r\n\xff", 7);
 }
 
+Test(redis_keys, locations)
+{
+    struct redis_key key;
+
+    redis_key_of_location(&key, "simgate:", "8988280666000002864");
+    expect_key(&key, "simgate:loc:{8988280666000002864}");
+}
+
+Test(redis_keys, templates)
+{
+    static const struct {
+        const char *text;
+        bool is_one;
+    } cases[] = {
+        {"ptemplate:meter", true},
+        {"pactive_template", true},
+        {"ptemplate:", false},
+        {"ptemplate:.x", false},
+        {"ptemplate:a b", false},
+        {"pactive_template:", false},
+        {"pactive_templat", false},
+        {"ptemplate", false},
+        {"qtemplate:meter", false},
+        {"p", false},
+        {"", false},
+    };
+    char prefix[REDIS_PREFIX_MAX + 1] = {0}, name[TEMPLATE_NAME_MAX + 1] = {0};
+    struct redis_key key;
+
+    redis_key_of_template(&key, "simgate:", "meter");
+    expect_key(&key, "simgate:template:meter");
+    redis_key_of_active_template(&key, "simgate:");
+    expect_key(&key, "simgate:active_template");
+    for (size_t i = 0; i < COUNT(cases); i++)
+        cr_expect_eq(redis_key_is_of_templates("p", cases[i].text, strlen(cases[i].text)),
+                     cases[i].is_one, "%s", cases[i].text);
+    memset(prefix, 'p', REDIS_PREFIX_MAX);
+    memset(name, 'n', TEMPLATE_NAME_MAX);
+    redis_key_of_template(&key, prefix, name);
+    cr_expect_eq(key.length, REDIS_PREFIX_MAX + 9 + TEMPLATE_NAME_MAX);
+    cr_expect(redis_key_is_of_templates(prefix, (char *)key.bytes, key.length));
+}
+
 /* Others write keys too, and Redis names whatever begins like ours. */
 Test(redis_keys, of_something_else)
 {
@@ -209,7 +253,8 @@ static struct redis_field field(const char *text)
 Test(redis_device_fields, read)
 {
     static const struct {
-        const char *texts[DEVICE_FIELDS_ASKED]; /* status, imsi, location_allowed, psk_epoch */
+        /* status, imsi, location_allowed, psk_epoch, template */
+        const char *texts[DEVICE_FIELDS_ASKED];
         const char *wrong;
         struct device device;
     } cases[] = {
@@ -222,6 +267,12 @@ Test(redis_device_fields, read)
         {{"active", NULL, NULL, "x1"}, "psk_epoch", {"", "", true, false, 0, 0}},
         {{"active", NULL, NULL, ""}, NULL, {"", "", true, false, 0, 0}},
         {{"active", "", ""}, NULL, {"", "", true, false, 0, 0}},
+        {{"active", NULL, NULL, NULL, ""}, NULL, {"", "", true, false, 0, 0}},
+        {{"active", NULL, NULL, NULL, "-"}, NULL, {"", "", true, false, STORE_TEMPLATE_NONE, 0}},
+        {{"active", NULL, NULL, NULL, "meter"}, NULL, {"", "", true, false, 2, 0}},
+        {{"active", NULL, NULL, NULL, "Meter.2"}, NULL, {"", "", true, false, 3, 0}},
+        {{"active", NULL, NULL, NULL, "meter"}, NULL, {"", "", true, false, 2, 0}},
+        {{"active", NULL, NULL, NULL, "no name"}, "template", {"", "", true, false, 0, 0}},
         {{NULL, NULL, NULL}, "status", {"", "", false, false, 0, 0}},
         {{"", "901405100002864", "true"}, "status", {"", "901405100002864", false, true, 0, 0}},
         {{"Active", NULL, "true"}, "status", {"", "", false, true, 0, 0}},
@@ -231,7 +282,9 @@ Test(redis_device_fields, read)
         {{"active", "9014x5", "true"}, "imsi", {"", "", true, true, 0, 0}},
         {{"active", "", "yes"}, "location_allowed", {"", "", true, false, 0, 0}},
     };
+    static struct template_names names;
 
+    template_names_init(&names);
     for (size_t i = 0; i < COUNT(cases); i++) {
         struct redis_field fields[DEVICE_FIELDS_ASKED];
         struct device device;
@@ -239,7 +292,7 @@ Test(redis_device_fields, read)
 
         for (int j = 0; j < DEVICE_FIELDS_ASKED; j++)
             fields[j] = field(cases[i].texts[j]);
-        wrong = device_fields_read(&device, "8988280666000002864", fields);
+        wrong = device_fields_read(&device, "8988280666000002864", fields, &names);
         cr_expect((!wrong && !cases[i].wrong) ||
                       (wrong && cases[i].wrong && strcmp(wrong, cases[i].wrong) == 0),
                   "%zu: %s", i, wrong);
@@ -248,7 +301,22 @@ Test(redis_device_fields, read)
         cr_expect_eq(device.active, cases[i].device.active);
         cr_expect_eq(device.location_allowed, cases[i].device.location_allowed);
         cr_expect_eq(device.psk_epoch, cases[i].device.psk_epoch);
+        cr_expect_eq(device.template, cases[i].device.template);
     }
+    template_names_deinit(&names);
+}
+
+/* As simgatectl does, which has no use for numbers. */
+Test(redis_device_fields, template_without_a_number)
+{
+    struct redis_field fields[DEVICE_FIELDS_ASKED] = {[DEVICE_FIELD_STATUS] = field("active")};
+    struct device device;
+
+    fields[DEVICE_FIELD_TEMPLATE] = field("meter");
+    cr_expect_null((void *)device_fields_read(&device, "8988280666000002864", fields, NULL));
+    cr_expect_eq(device.template, STORE_TEMPLATE_ACTIVE);
+    fields[DEVICE_FIELD_TEMPLATE] = field("no*name");
+    cr_expect_str_eq(device_fields_read(&device, "8988280666000002864", fields, NULL), "template");
 }
 
 Test(redis_device_fields, what_is_written_is_read)
@@ -262,7 +330,7 @@ Test(redis_device_fields, what_is_written_is_read)
         struct device device;
 
         device_fields_write(&devices[i], fields);
-        cr_expect_null((void *)device_fields_read(&device, devices[i].iccid, fields));
+        cr_expect_null((void *)device_fields_read(&device, devices[i].iccid, fields, NULL));
         cr_expect_str_eq(device.iccid, devices[i].iccid);
         cr_expect_str_eq(device.imsi, devices[i].imsi);
         cr_expect_eq(device.active, devices[i].active);
@@ -295,8 +363,8 @@ Test(redis_device_fields, iccids)
 
 Test(redis_device_fields, names)
 {
-    static const char *const names[DEVICE_FIELDS] = {"status",    "imsi",      "location_allowed",
-                                                     "psk_epoch", "addresses", "template"};
+    static const char *const names[DEVICE_FIELDS] = {"status",    "imsi",     "location_allowed",
+                                                     "psk_epoch", "template", "addresses"};
 
     for (int i = 0; i < DEVICE_FIELDS; i++)
         cr_expect_str_eq(device_field_name(i), names[i]);

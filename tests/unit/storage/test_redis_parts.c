@@ -73,26 +73,53 @@ Test(redis_reply, texts)
     redisReaderFree(r.reader);
 }
 
+/* A reply of a long text, alone or in an array. */
+static const redisReply *read_long(struct reading *r, const char *before, size_t length)
+{
+    char *bytes = calloc(1, length + 40);
+    size_t header = (size_t)sprintf(bytes, "%s$%zu\r\n", before, length);
+    const redisReply *reply;
+
+    memset(bytes + header, 'x', length);
+    memcpy(bytes + header + length, "\r\n", 2);
+    reply = read_whole(r, bytes);
+    free(bytes);
+    return reply;
+}
+
+static const size_t lengths[] = {0,     REPLY_TEXT_MAX - 1, REPLY_TEXT_MAX,     REPLY_TEXT_MAX + 1,
+                                 60000, REPLY_LONG_MAX,     REPLY_LONG_MAX + 1, 100000};
+
 /* What is longer than its place is cut, and is no field. */
 Test(redis_reply, long_texts)
 {
-    static const size_t lengths[] = {REPLY_TEXT_MAX - 1, REPLY_TEXT_MAX, REPLY_TEXT_MAX + 1, 70000};
     struct reading r;
 
     begin(&r);
     for (size_t i = 0; i < sizeof(lengths) / sizeof(*lengths); i++) {
-        bool fits = lengths[i] <= REPLY_TEXT_MAX;
-        char *bytes = calloc(1, lengths[i] + 20);
-        const redisReply *reply;
-        size_t header = (size_t)sprintf(bytes, "$%zu\r\n", lengths[i]);
+        size_t length = lengths[i];
+        const redisReply *reply = read_long(&r, "", length);
 
-        memset(bytes + header, 'x', lengths[i]);
-        memcpy(bytes + header + lengths[i], "\r\n", 2);
-        reply = read_whole(&r, bytes);
-        cr_expect_eq(reply->len, lengths[i]);
-        cr_expect_eq(strlen(reply->str), fits ? lengths[i] : REPLY_TEXT_MAX);
-        cr_expect_eq(reply_field(reply).text != NULL, fits);
-        free(bytes);
+        cr_expect_eq(reply->len, length);
+        cr_expect_eq(strlen(reply->str), length <= REPLY_LONG_MAX ? length : REPLY_LONG_MAX);
+        cr_expect_eq(reply_field(reply).text != NULL, length <= REPLY_TEXT_MAX);
+        cr_expect_eq(reply_long_field(reply).text != NULL, length <= REPLY_LONG_MAX);
+    }
+    redisReaderFree(r.reader);
+}
+
+Test(redis_reply, long_texts_in_an_array)
+{
+    struct reading r;
+
+    begin(&r);
+    for (size_t i = 0; i < sizeof(lengths) / sizeof(*lengths); i++) {
+        size_t length = lengths[i];
+        const redisReply *element = read_long(&r, "*1\r\n", length)->element[0];
+
+        cr_expect_eq(element->len, length);
+        cr_expect_eq(strlen(element->str), length <= REPLY_TEXT_MAX ? length : REPLY_TEXT_MAX);
+        cr_expect_eq(reply_field(element).text != NULL, length <= REPLY_TEXT_MAX);
     }
     redisReaderFree(r.reader);
 }

@@ -154,13 +154,15 @@ Test(redis_setup, wrong_password)
 /* What docs/redis.md says that a gateway's user needs, and nothing else. */
 #define MINIMAL_USER                                                                               \
     "ACL SETUSER gateway on >secret resetchannels &__redis__:invalidate resetkeys "                \
-    "%%R~simgate:dev:* %%R~simgate:addr:* %%RW~simgate:x:* -@all +get +hmget +set +del +ping "     \
+    "%%R~simgate:dev:* %%R~simgate:addr:* %%RW~simgate:x:* %%RW~simgate:loc:* "                    \
+    "%%R~simgate:template:* %%R~simgate:active_template -@all +get +hset +hmget +set +del +ping "  \
     "+info +select +subscribe +client|id +client|setname +client|tracking"
 
 Test(redis_setup, user_who_may_what_is_needed)
 {
     struct redis_scene s;
     struct store_exchange_key key = {.bytes = "x", .length = 1};
+    const struct location here = {"13.404954", "52.520008", "GPS", "1700000000"};
     struct answer answer;
 
     redis_scene_start(&s, NULL);
@@ -175,6 +177,12 @@ Test(redis_setup, user_who_may_what_is_needed)
     store_exchange_release(s.client.session, &key);
     cr_expect_eq(client_find(&s.client, "10.0.0.1").result, STORE_OK);
     cr_expect_eq(redis_scene_count(&s, STORE_OUTCOMES_LOST), 0);
+    store_location_set(s.client.session, REDIS_SCENE_ICCID, &here);
+    cr_expect_eq(client_find_location(&s.client, REDIS_SCENE_ICCID).result, STORE_OK);
+    cr_assert(redis_server_do(&s.server, "SET simgate:active_template meter"));
+    cr_assert(redis_server_do(&s.server, "SET simgate:template:meter {}"));
+    cr_expect_eq(client_find_template(&s.client, STORE_TEMPLATE_ACTIVE).result, STORE_OK);
+    AWAIT(&s, s.client.template_changes == 2);
     cr_assert(redis_server_do(&s.server, "DEL simgate:addr:10.0.0.1"));
     AWAIT(&s, s.client.address_changes == 1);
     cr_expect_not(redis_scene_logged(&s, "refused"));

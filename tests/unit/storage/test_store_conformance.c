@@ -30,6 +30,7 @@ CONFORMANCE_CHECKS(MEMORY_TEST)
     }
 
 CONFORMANCE_CHECKS(REDIS_TEST)
+CONFORMANCE_LOCATION_CHECKS(REDIS_TEST)
 
 /* All but the large ones, since the toy searches a list. */
 #define TOY_TEST(name)                                                                             \
