@@ -46,6 +46,7 @@ static const struct vector problems[] = {
     {"{'sense':[{'asset':@'a..b','value':1}]}", "\"asset\" is names with single dots between them"},
     {"{'sense':[{'asset':@'a.b.c.d.e.f.g.h.i','value':1}]}",
      "\"asset\" has more than 8 names with dots between them"},
+    {"{'sense':[{'asset':@'a\\u0000b','value':1}]}", "\"asset\" cannot have \\u0000 in it"},
     {"{'sense':[{'asset':'a','value':1},\n{'asset':@'a.b','value':1}]}",
      "a part of \"a.b\" is an asset with a value of its own"},
     {"{'sense':[{'asset':'a.b.c','value':1},\n {'asset':@'a.b','value':1}]}",
@@ -138,11 +139,23 @@ static const struct vector problems[] = {
     {CASE("'type':'int'", "@null"), "\"case\" of this int is a whole number from -128 to 127"},
 };
 
-static const struct vector syntax[] = {
-    {"@", "no valid JSON: '[' or '{' expected near end of file"},
-    {"{'sense':[]@}}", "there is more text behind the template near '}'"},
-    {"{'sense'@ []}", "no valid JSON: ':' expected near '['"},
-    {"{'sense':[\n  1,\n  2@,]\n}", "no valid JSON: unexpected token near ']'"},
+/* What jansson refuses, where it had read to then. */
+static const struct {
+    const char *text;
+    unsigned line, column;
+    const char *reason;
+} syntax[] = {
+    {"", 1, 1, "the text ends within the template"},
+    {"{'sense':[\n", 2, 1, "the text ends within the template"},
+    {"{'sense':[]}}", 1, 13, "there is more text behind the template near '}'"},
+    {"{'sense' []}", 1, 10, "no valid JSON: ':' expected near '['"},
+    {"{'sense':[\n  1,\n  2,]\n}", 3, 5, "no valid JSON: unexpected token near ']'"},
+    {"{'sense':[foo]}", 1, 13, "no valid JSON: invalid token near 'foo'"},
+    {"{'a':1,\n 'b':2,\n 'a':3}", 3, 4, "the key is there already near '\"a\"'"},
+    {"{'a':1e999}", 1, 10, "the number is too large near '1e999'"},
+    {"{'\xc3\xa9':\xff}", 1, 5, "this is no UTF-8"},
+    {"{'a':'x\x1by'}", 1, 7, "no valid JSON: control character 0x1b near '\"x'"},
+    {"{'\\u0000':1}", 1, 9, "a key cannot have \\u0000 in it near '\"\\u0000\"'"},
 };
 
 /* Where the @ is, which goes. */
@@ -158,31 +171,153 @@ static void take_marker(char *text, unsigned *line, unsigned *column)
     memmove(marker, marker + 1, strlen(marker));
 }
 
-static void expect_problem(const struct vector *v, bool exact)
+static void expect_refused(const char *text, size_t length, unsigned line, unsigned column,
+                           const char *reason)
 {
-    char *text = templates_quoted(v->text);
-    struct template_problem problem = {0};
+    struct template_problem p = {0};
     struct template *t;
-    unsigned line, column;
 
-    take_marker(text, &line, &column);
-    cr_expect_eq(template_compile(&t, text, strlen(text), &problem), -EINVAL, "%s", v->text);
+    cr_expect_eq(template_compile(&t, text, length, &p), -EINVAL, "%s", text);
     cr_expect_null(t);
-    cr_expect_str_eq(problem.reason, v->reason, "%s: %s", v->text, problem.reason);
-    cr_expect_eq(problem.line, line, "%s: line %u", v->text, problem.line);
-    if (exact)
-        cr_expect_eq(problem.column, column, "%s: column %u", v->text, problem.column);
-    free(text);
+    cr_expect_str_eq(p.reason, reason, "%s: %s", text, p.reason);
+    cr_expect(p.line == line && p.column == column, "%s: %u:%u", text, p.line, p.column);
 }
 
 Test(compile, problems)
 {
-    for (size_t i = 0; i < sizeof(problems) / sizeof(problems[0]); i++)
-        expect_problem(&problems[i], true);
+    for (size_t i = 0; i < sizeof(problems) / sizeof(problems[0]); i++) {
+        char *text = templates_quoted(problems[i].text);
+        unsigned line, column;
+
+        take_marker(text, &line, &column);
+        expect_refused(text, strlen(text), line, column, problems[i].reason);
+        free(text);
+    }
+}
+
+/* The marker's place is counted by the test itself: so here are some in figures. */
+Test(compile, lines_and_columns)
+{
+    static const char third_line[] =
+        "{\n \"sense\": [\n  {\"asset\": \"\xc3\xa9\xe2\x82\xac\", \"value\": []}]}";
+
+    expect_refused("[]", 2, 1, 1, "a template is a JSON object");
+    expect_refused("{\"sense\":1}", 11, 1, 10, "a block is a list of statements");
+    expect_refused(third_line, strlen(third_line), 3, 28,
+                   "\"value\" is a selector, a string, a number, true, false or null");
 }
 
 Test(compile, syntax)
 {
-    for (size_t i = 0; i < sizeof(syntax) / sizeof(syntax[0]); i++)
-        expect_problem(&syntax[i], false);
+    for (size_t i = 0; i < sizeof(syntax) / sizeof(syntax[0]); i++) {
+        char *text = templates_quoted(syntax[i].text);
+
+        expect_refused(text, strlen(text), syntax[i].line, syntax[i].column, syntax[i].reason);
+        free(text);
+    }
+}
+
+Test(compile, what_is_no_text)
+{
+    expect_refused(NULL, 0, 1, 1, "the text ends within the template");
+    expect_refused("{\"sense\":[]}\0", 13, 1, 1, "there is a byte 0 in the template");
+}
+
+/* A template of a given length, by way of a comment. */
+static char *long_template(size_t length)
+{
+    static const char start[] = "{\"comment\":\"", end[] = "\",\"sense\":[]}";
+    char *text = malloc(length);
+
+    memset(text, 'x', length);
+    memcpy(text, start, strlen(start));
+    memcpy(text + length - strlen(end), end, strlen(end));
+    return text;
+}
+
+Test(compile, size)
+{
+    char *text = long_template(TEMPLATE_TEXT_MAX + 1);
+    struct template_problem problem;
+    struct template *t;
+
+    expect_refused(text, TEMPLATE_TEXT_MAX + 1, 1, 1, "the template is longer than 64 KiB");
+    free(text);
+    text = long_template(TEMPLATE_TEXT_MAX);
+    cr_expect_eq(template_compile(&t, text, TEMPLATE_TEXT_MAX, &problem), 0);
+    template_free(t);
+    free(text);
+}
+
+/* `depth` blocks within each other, by arrays or by switches in turn. */
+static int compile_nested(unsigned depth, bool with_switches, struct template_problem *problem)
+{
+    static const char open[] =
+        "[{\"switch\":{\"byte\":0,\"type\":\"int\"},\"on\":[{\"case\":1,\"do\":";
+    char text[8192] = "{\"sense\":";
+    struct template *t;
+    int result;
+
+    for (unsigned i = 1; i < depth; i++)
+        strcat(text, with_switches && i % 2 ? open : "[");
+    strcat(text, "[]");
+    for (unsigned i = depth - 1; i > 0; i--)
+        strcat(text, with_switches && i % 2 ? "}]}]" : "]");
+    strcat(text, "}");
+    result = template_compile(&t, text, strlen(text), problem);
+    template_free(t);
+    return result;
+}
+
+Test(compile, depth)
+{
+    struct template_problem problem;
+
+    for (int with_switches = 0; with_switches <= 1; with_switches++) {
+        cr_expect_eq(compile_nested(32, with_switches, &problem), 0, "%s", problem.reason);
+        cr_expect_eq(compile_nested(33, with_switches, &problem), -EINVAL);
+        cr_expect_str_eq(problem.reason, "blocks within blocks: more than 32");
+        cr_expect_eq(compile_nested(100, with_switches, &problem), -EINVAL);
+    }
+    cr_expect_eq(problem.line, 1);
+}
+
+/* A long name is cut, between characters, and control characters are not shown. */
+Test(compile, reasons_can_be_shown)
+{
+    char text[1024] = "{\"sense\":[{\"asset\":\"x\",\"value\":1},{\"asset\":\"x.\\n";
+    struct template_problem problem;
+    struct template *t;
+
+    for (int i = 0; i < 100; i++)
+        strcat(text, "\xe2\x82\xac");
+    strcat(text, "\",\"value\":1}]}");
+    cr_expect_eq(template_compile(&t, text, strlen(text), &problem), -EINVAL);
+    cr_expect_eq(strncmp(problem.reason, "a part of \"x.?\xe2\x82\xac", 16), 0, "%s",
+                 problem.reason);
+    cr_expect(strstr(problem.reason, "\xe2\x82\xac\" is an asset"), "%s", problem.reason);
+}
+
+Test(compile, what_is_tolerated)
+{
+    static const char *const texts[] = {
+        "{'sense':[]}",
+        "{'sense':[[],[[]]]}",
+        "\r\n\t {'name':1,'comment':null,'version':{},'else':[1,2],'sense':[]} \n",
+        "{'sense':[{'asset':'a','value':1,'custom_type':'other','comment':3}]}",
+        "{'sense':[{'asset':'a.b.c.d.e.f.g.h','value':1}]}",
+        "{'\\u0073ense':[{'asset':'a','value':{'byte':0,'endbyte':-2147483647,'type':'int'}}]}",
+        CASE("'type':'int','bytelength':8", "-9223372036854775808"),
+        CASE("'type':'uint','bytelength':8", "18446744073709551615"),
+        CASE("'type':'float','bytelength':4", "-3.4e38"),
+        CASE("'type':'float','bytelength':8", "1e300"),
+        CASE("'type':'float','endbyte':0", "1e300"),
+        CASE("'type':'string','endbyte':0", "''"),
+        ON("[]"),
+        ON("[{'default':true,'do':[]},{'case':1,'do':[]},{'case':1,'do':[]}]"),
+    };
+
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+        template_free(templates_compile(texts[i]));
+    template_free(NULL);
 }

@@ -2,6 +2,7 @@
 
 #include <criterion/criterion.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 /* A selector, a payload, and what is selected as JSON; or, below, why it cannot be read. */
 struct vector {

@@ -31,6 +31,8 @@ static int read_asset(struct compiler *c, struct place asset, struct mapping *m)
 
     if (!path)
         return compiler_refuse(c, asset, "\"asset\" is a string");
+    if (memchr(path, 0, length)) /* many who read JSON, jansson among them, refuse such a key */
+        return compiler_refuse(c, asset, "\"asset\" cannot have \\u0000 in it");
     json_text_show(shown, sizeof(shown), path, length);
     m->shown = arena_copy(arena, shown, strlen(shown));
     if (!m->shown)

@@ -32,11 +32,11 @@ static const char *plain_words(const json_error_t *error)
     }
 }
 
-/* jansson's text is "what near 'where'". */
+/* jansson's text is "what near 'where'", or "what near end of file". */
 static int refuse_syntax(struct template_problem *problem, const json_error_t *error)
 {
     const char *words = plain_words(error);
-    const char *near = words ? strstr(error->text, " near ") : error->text;
+    const char *near = words ? strstr(error->text, " near '") : error->text;
     char reason[sizeof(problem->reason)];
 
     snprintf(reason, sizeof(reason), "%s%s", words ? words : "no valid JSON: ", near ? near : "");
