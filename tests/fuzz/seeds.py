@@ -8,6 +8,7 @@ import os
 import struct
 
 CORPUS = os.path.join(os.path.dirname(os.path.abspath(__file__)), 'corpus')
+EXAMPLES = os.path.join(os.path.dirname(CORPUS), '..', '..', 'docs', 'examples', 'templates')
 
 CON, NON, ACK, RST = range(4)
 GET, POST = 1, 2
@@ -225,6 +226,49 @@ DTLS = {
 }
 
 
+# Templates for fuzz_template.c, with ' for ", and payloads.
+
+def template(statements, payload):
+    text = b'{"sense":[' + statements.replace(b"'", b'"') + b']}'
+    return text + b'\0' + bytes.fromhex(payload)
+
+
+def example(name, payload):
+    with open(os.path.join(EXAMPLES, name + '.json'), 'rb') as file:
+        return file.read() + b'\0' + bytes.fromhex(payload)
+
+
+def mapping(selector):
+    return b"{'asset':'a.b','value':{" + selector + b"}}"
+
+
+TEMPLATES = {
+    'climate': example('climate', '001a003700'),
+    'tracker': example('tracker', '00424bbcf940de981c0078'),
+    'tracker-unknown': example('tracker', '01ffffff'),
+    'tracker-short': example('tracker', '00424bbcf9'),
+    'meter': example('meter', '0af001003930000068c3a922'),
+    'int': template(mapping(b"'byte':0,'bytelength':8,'byteorder':'little','type':'int'"), 'ff' * 8),
+    'double': template(mapping(b"'byte':0,'bytelength':8,'type':'float'"), '3fd3333333333334'),
+    'range': template(mapping(b"'byte':1,'endbyte':-1,'type':'string'"), '00c3a9e282acf09f988000'),
+    'from-end': template(mapping(b"'endbyte':-4,'bytelength':4,'type':'hex'"), '0102030405'),
+    'boolean': template(mapping(b"'byte':0,'endbyte':0,'type':'boolean'"), '0000'),
+    'constants': template(b"{'asset':'a','value':-1.5e+3},[{'asset':'b','value':'\\u00e9\\n'},"
+                          b"{'asset':'a','value':null}],{'asset':'c.d','value':true}", ''),
+    'location': template(b"{'asset':'x','value':{'byte':0,'bytelength':4,'type':'float'},'custom_type':"
+                         b"'location_lat'},{'asset':'y','value':-18e1,'custom_type':'location_long'}", '33d6bf95'),
+    'switch': template(b"{'switch':{'byte':0,'endbyte':0,'type':'hex'},'on':[{'default':true,'do':[]},"
+                       b"{'case':'0aFf','do':[{'switch':{'byte':0,'type':'uint'},'on':[{'case':10,'do':"
+                       b"[{'asset':'a','value':1}]}]}]}]}", '0aff'),
+    'float-case': template(b"{'switch':{'byte':0,'bytelength':4,'type':'float'},'on':[{'case':0.1,'do':"
+                           b"[{'asset':'a','value':''}]}]}", '3dcccccd'),
+    'conflict': template(b"{'asset':'a','value':1},\n{'asset':'a.b','value':1}", ''),
+    'syntax': b'{"sense":[\n{"asset":"a",}\n]}',
+    'no-utf8': b'{"sense\xff":[]}',
+    'empty': b'\0\1',
+}
+
+
 def write(folder, inputs, prefix=b''):
     os.makedirs(os.path.join(CORPUS, folder), exist_ok=True)
     for name, content in inputs.items():
@@ -237,6 +281,7 @@ def main():
     write('device_csv', DEVICE_FILES)
     write('config', CONFIGS)
     write('dtls', DTLS)
+    write('template', TEMPLATES)
     for variant in (0, 0xff):
         write('service', {f'{name}-{variant:02x}': script for name, script in SCRIPTS.items()},
               bytes([variant]))
