@@ -5,7 +5,7 @@ from harness import coap, tap, wait_until
 from rig import Rig, assert_code, assert_reset, assert_silence, ping
 
 ICCID = '8988280666000000007'
-LINKS = b'</>;rt="telemetry",</data>;rt="telemetry"'
+LINKS = b'</>;rt="telemetry",</data>;rt="telemetry",</location>;rt="location";ct=0'
 CON_POST, NON_POST, ACK_POST, RST_POST = b'\x40\x02', b'\x50\x02', b'\x60\x02', b'\x70\x02'
 SUCCESSES, CLIENT_ERRORS, SERVER_ERRORS = 2, 8, 16  # of No-Response (RFC 7967 §2.1)
 

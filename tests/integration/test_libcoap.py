@@ -10,7 +10,7 @@ import re
 from harness import run_coap_client, tap
 from rig import Rig, rig_with_ipv6
 
-LINKS = '</>;rt="telemetry",</data>;rt="telemetry"'
+LINKS = '</>;rt="telemetry",</data>;rt="telemetry",</location>;rt="location";ct=0'
 LOOPBACK, LOOPBACK_V6 = '8988280666000000001', '8988280666900000001'  # the ICCIDs of 127.0.0.1 and ::1
 
 

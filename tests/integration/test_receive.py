@@ -9,7 +9,7 @@ from rig import Rig, assert_code, assert_reset, ping, rig_with_ipv6
 
 PLACEMENTS = ('dedicated', 'worker')
 WORKERS = ('1', '4')
-LINKS = b'</>;rt="telemetry",</data>;rt="telemetry"'
+LINKS = b'</>;rt="telemetry",</data>;rt="telemetry",</location>;rt="location";ct=0'
 
 
 def each_arrangement():

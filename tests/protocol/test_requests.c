@@ -338,7 +338,8 @@ Test(blockwise, a_response_is_cut_as_asked_for)
         memcpy(links + length, r->response.payload, r->response.payload_length);
         length += r->response.payload_length;
     }
-    cr_assert_str_eq(links, "</>;rt=\"telemetry\",</data>;rt=\"telemetry\"");
+    cr_assert_str_eq(links, "</>;rt=\"telemetry\",</data>;rt=\"telemetry\","
+                            "</location>;rt=\"location\";ct=0");
     simulation_close(s);
 }
 
