@@ -10,7 +10,7 @@
 #include <string.h>
 
 #define KEYS_MAX  (1 + DEVICE_ADDRESSES_MAX)
-#define WORDS_MAX (3 + KEYS_MAX + 7 + 2 * DEVICE_FIELDS)
+#define WORDS_MAX (3 + KEYS_MAX + 8 + 2 * DEVICE_FIELDS)
 #define SHA_MAX   64 /* characters of a script's name */
 
 static const char *const modes[] = {[DEVICE_CHANGE_ADD] = "add",
@@ -31,7 +31,7 @@ struct command {
     size_t lengths[WORDS_MAX];
     char key_count[8];
     struct redis_key keys[KEYS_MAX];
-    struct redis_key psk;
+    struct redis_key psk, location;
     char address_prefix[REDIS_KEY_MAX];
     char addresses[DEVICE_ADDRESSES_MAX * NET_ADDRESS_TEXT];
 };
@@ -97,15 +97,23 @@ static void add_psk(struct command *command, const char *prefix, const struct de
 {
     const struct device_row *row = &c->row;
     bool is_set = (row->given & DEVICE_COLUMN_BIT(DEVICE_COLUMN_PSK)) && *row->psk;
+    bool is_named = is_set || c->reset_psk || c->mode == DEVICE_CHANGE_REMOVE;
 
     redis_key_of_psk(&command->psk, prefix, row->iccid);
-    add_word(command, (const char *)command->psk.bytes,
-             is_set || c->reset_psk ? command->psk.length : 0);
+    add_word(command, (const char *)command->psk.bytes, is_named ? command->psk.length : 0);
     add_text(command, is_set ? row->psk : "");
     if (c->reset_psk)
         add_text(command, "reset");
     else
         add_text(command, !is_set ? "" : row->psk_is_hex ? "hex" : "text");
+}
+
+/* Which goes with the device, and stays as it is otherwise. */
+static void add_location(struct command *command, const char *prefix, const struct device_change *c)
+{
+    redis_key_of_location(&command->location, prefix, c->row.iccid);
+    add_word(command, (const char *)command->location.bytes,
+             c->mode == DEVICE_CHANGE_REMOVE ? command->location.length : 0);
 }
 
 static bool send_change(struct ctl_connection *connection, const char *sha,
@@ -125,6 +133,7 @@ static bool send_change(struct ctl_connection *connection, const char *sha,
     add_text(&command, command.address_prefix);
     add_text(&command, c->take_addresses ? "take" : "");
     add_psk(&command, connection->prefix, c);
+    add_location(&command, connection->prefix, c);
     add_field(&command, c, DEVICE_COLUMN_ADDRESS, DEVICE_FIELD_ADDRESSES,
               list_addresses(&command, c));
     add_field(&command, c, DEVICE_COLUMN_STATUS, DEVICE_FIELD_STATUS,

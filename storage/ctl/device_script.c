@@ -5,7 +5,7 @@
 const char device_script[] =
     "local device, iccid, mode, addr = KEYS[1], ARGV[1], ARGV[2], ARGV[3]\n"
     "local take = ARGV[4] == 'take'\n"
-    "local psk, key, format = ARGV[5], ARGV[6], ARGV[7]\n"
+    "local psk, key, format, location = ARGV[5], ARGV[6], ARGV[7], ARGV[8]\n"
     "local dev = device:sub(1, -#iccid - 2)\n"
 
     /* An error of Redis does not say which key it is about. */
@@ -22,7 +22,7 @@ const char device_script[] =
     "for i = 1, #flat, 2 do\n"
     "  old[flat[i]], exists = flat[i + 1], true\n"
     "end\n"
-    "for i = 8, #ARGV, 2 do\n"
+    "for i = 9, #ARGV, 2 do\n"
     "  new[ARGV[i]] = ARGV[i + 1]\n"
     "end\n"
     "if mode == 'add' and exists then return {'exists'} end\n"
@@ -44,6 +44,9 @@ const char device_script[] =
     "    end\n"
     "  end\n"
     "end\n"
+
+    /* What goes with it: whether that may be is found out now. */
+    "if mode == 'remove' then ask('EXISTS', psk, location) end\n"
 
     /* Addresses that it loses. One that meanwhile is another device's is left alone. */
     "if mode == 'remove' or new.addresses then\n"
@@ -103,7 +106,7 @@ const char device_script[] =
     "end\n"
     "for _, key in ipairs(lost) do redis.call('DEL', key) end\n"
     "if mode == 'remove' then\n"
-    "  redis.call('DEL', device)\n"
+    "  redis.call('DEL', device, psk, location)\n"
     "  return {'removed'}\n"
     "end\n"
     "return {exists and (changed and 'updated' or 'unchanged') or 'added'}\n";

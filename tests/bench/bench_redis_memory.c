@@ -1,7 +1,7 @@
 /*
- * What Redis needs to remember exchanges: bench_redis_memory [exchanges]. Settles so many through a
- * session, with keys as long as those of IPv4 and of IPv6, in a Redis of its own, and prints by how
- * much its memory grew for each.
+ * What Redis needs to remember exchanges and locations: bench_redis_memory [of each]. Writes so
+ * many through a session, exchanges with keys as long as those of IPv4 and of IPv6, into a Redis of
+ * its own, and prints by how much its memory grew for each.
  */
 #include "base/clock.h"
 #include "base/log.h"
@@ -49,16 +49,48 @@ static uint64_t count_of(const struct store *store, enum store_counter counter)
     return sums[counter];
 }
 
-static void settle(struct store *store, struct store_session *session, uv_loop_t *loop,
-                   uint8_t length, uint32_t exchanges)
+static void settle(struct store_session *session, uint8_t length, uint32_t i)
 {
-    for (uint32_t i = 0; i < exchanges; i++) {
-        struct store_exchange_key key = {.length = length};
+    struct store_exchange_key key = {.length = length};
 
-        memset(key.bytes, 0xfd, sizeof(key.bytes));
-        memcpy(key.bytes + length - sizeof(i), &i, sizeof(i));
-        store_exchange_settle(session, &key, 0x44, i * 2654435761U, LIFE);
-        if (i % 1000 < 999 && i + 1 < exchanges)
+    memset(key.bytes, 0xfd, sizeof(key.bytes));
+    memcpy(key.bytes + length - sizeof(i), &i, sizeof(i));
+    store_exchange_settle(session, &key, 0x44, i * 2654435761U, LIFE);
+}
+
+static void add_ipv4(struct store_session *session, uint32_t i)
+{
+    settle(session, 8, i);
+}
+
+static void add_ipv6(struct store_session *session, uint32_t i)
+{
+    settle(session, 20, i);
+}
+
+static void add_location(struct store_session *session, uint32_t i)
+{
+    struct location location = {.latitude = "52.520008", .source = "GPS"};
+    char iccid[DEVICE_ICCID_MAX + 1];
+
+    snprintf(iccid, sizeof(iccid), "8988280666%09u", i);
+    snprintf(location.longitude, sizeof(location.longitude), "13.%06u", i % 1000000);
+    snprintf(location.sample_time, sizeof(location.sample_time), "%u", 1700000000 + i);
+    store_location_set(session, iccid, &location);
+}
+
+static const struct kind {
+    const char *name;
+    void (*add)(struct store_session *session, uint32_t i);
+} kinds[] = {
+    {"exchanges by IPv4", add_ipv4}, {"exchanges by IPv6", add_ipv6}, {"locations", add_location}};
+
+static void fill(const struct kind *kind, struct store *store, struct store_session *session,
+                 uv_loop_t *loop, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        kind->add(session, i);
+        if (i % 1000 < 999 && i + 1 < count)
             continue;
         store_session_flush(session);
         while (count_of(store, STORE_IN_FLIGHT) > 0)
@@ -66,23 +98,24 @@ static void settle(struct store *store, struct store_session *session, uv_loop_t
     }
 }
 
-static void measure(struct redis_server *server, struct store *store, struct store_session *session,
-                    uv_loop_t *loop, uint8_t length, uint32_t exchanges)
+static void measure(const struct kind *kind, struct redis_server *server, struct store *store,
+                    struct store_session *session, uv_loop_t *loop, uint32_t count)
 {
     unsigned long long before, after;
 
     redis_server_do(server, "FLUSHALL SYNC");
     before = used_memory(server);
-    settle(store, session, loop, length, exchanges);
+    fill(kind, store, session, loop, count);
     after = used_memory(server);
-    printf("%2u bytes of key: %.1f bytes for each of %u exchanges; %llu lost\n", length,
-           (double)(after - before) / exchanges, exchanges,
-           (unsigned long long)count_of(store, STORE_OUTCOMES_LOST));
+    printf("%s: %.1f bytes for each of %u; %llu lost\n", kind->name,
+           (double)(after - before) / count, count,
+           (unsigned long long)(count_of(store, STORE_OUTCOMES_LOST) +
+                                count_of(store, STORE_ERRORS_REFUSED)));
 }
 
 int main(int count, char **arguments)
 {
-    uint32_t exchanges = count > 1 ? (uint32_t)strtoul(arguments[1], NULL, 10) : 1000000;
+    uint32_t each = count > 1 ? (uint32_t)strtoul(arguments[1], NULL, 10) : 1000000;
     struct store_settings settings = {.username = "",
                                       .password = "",
                                       .prefix = "simgate:",
@@ -103,8 +136,8 @@ int main(int count, char **arguments)
     session = store_session_open(store, &loop, &observer);
     while (store_state(store) != STORE_UP)
         uv_run(&loop, UV_RUN_ONCE);
-    measure(&server, store, session, &loop, 8, exchanges);
-    measure(&server, store, session, &loop, 20, exchanges);
+    for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++)
+        measure(&kinds[i], &server, store, session, &loop, each);
     store_session_close(session);
     uv_run(&loop, UV_RUN_DEFAULT);
     uv_loop_close(&loop);

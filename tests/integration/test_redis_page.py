@@ -52,7 +52,9 @@ def test_commands_by_hand(scope):
     assert ctl.show('fd00:0:0:1::')[0]['address'] == 'fd00:0:0:1::'
     assert redis.keys('addr:*') == [b'addr:fd00:0:0:1::']
     assert run(redis, count) == ['1', '0']
-    assert run(redis, remove) == ['2'] and redis.keys() == []
+    redis.command('HSET', f'simgate:psk:{{{ICCID}}}', 'key', 'my-own-secret')
+    redis.command('HSET', f'simgate:loc:{{{ICCID}}}', 'longitude', '1', 'latitude', '2')
+    assert run(redis, remove) == ['4'] and redis.keys() == []
 
 
 def test_commands_of_simgatectl(scope):
@@ -115,6 +117,56 @@ def test_keys_of_devices(scope):
     assert redis.keys('psk:*') == []
 
 
+def test_locations(scope):
+    redis = Redis(scope)
+    redis.import_devices(f'iccid,address,status,location_allowed\n{ICCID},127.0.0.7,active,yes\n')
+    gateway = Gateway(scope, settings={'store.url': redis.url})
+    device = Device(scope, gateway.coap, '127.0.0.7')
+    put, look, remove = paragraphs(section('Locations'))[0].splitlines()
+    assert device.request(coap.get('location')).code == coap.code('4.04')
+    run(redis, put)
+    response = device.request(coap.get('location'))
+    assert response.code == coap.CONTENT
+    assert response.payload == b'Longitude,Latitude,Source,SampleTime\n13.404954,52.520008,GPS,1700000000\n'
+    assert run(redis, look) == ['longitude', '13.404954', 'latitude', '52.520008', 'source', 'GPS', 'sample_time',
+                                '1700000000']
+    run(redis, remove)
+    assert device.request(coap.get('location')).code == coap.code('4.04')
+
+
+def test_templates(scope):
+    redis = Redis(scope)
+    redis.import_devices(f'iccid,address,status\n{ICCID},127.0.0.7,active\n')
+    gateway = Gateway(scope, Broker(scope), settings={'store.url': redis.url})
+    device = Device(scope, gateway.coap, '127.0.0.7')
+    put, activate, opt_out, deactivate, remove = paragraphs(section('Templates'))[0].splitlines()
+    path = os.path.join(scope.directory(), 'meter.json')
+    with open(path, 'w', encoding='utf-8') as file:
+        file.write('{"sense": []}\n')
+
+    def is_translated():
+        before = gateway.metrics().sum('simgate_translations_total')
+        assert device.request(coap.post('data', payload=b'1')).code == coap.CHANGED
+        return gateway.metrics().sum('simgate_translations_total') > before
+
+    def not_translated():
+        return not is_translated()
+
+    run(redis, put.replace('meter.json', path))
+    assert not is_translated()
+    run(redis, activate)
+    wait_until(is_translated, 'the active template is used')
+    run(redis, opt_out)
+    wait_until(not_translated, 'the device has none')
+    redis.command('HSET', f'simgate:dev:{{{ICCID}}}', 'template', 'meter')
+    run(redis, deactivate)
+    wait_until(is_translated, 'the device names one')
+    redis.command('HDEL', f'simgate:dev:{{{ICCID}}}', 'template')
+    wait_until(not_translated, 'none is active')
+    run(redis, remove)
+    assert redis.keys('template:*') == []
+
+
 def log_in(scope, user):
     redis = Redis(scope)
     redis.command('ACL', 'SETUSER', *rights(user))
@@ -123,7 +175,10 @@ def log_in(scope, user):
 
 def test_rights_of_gateways(scope):
     redis = log_in(scope, 'simgate')
-    redis.import_devices(f'iccid,address,status\n{ICCID},127.0.0.7,active\n')
+    redis.import_devices(f'iccid,address,status,location_allowed\n{ICCID},127.0.0.7,active,yes\n')
+    redis.command('HSET', f'simgate:loc:{{{ICCID}}}', 'longitude', '1', 'latitude', '2')
+    redis.command('SET', 'simgate:active_template', 'meter')
+    redis.command('SET', 'simgate:template:meter', '{"sense": []}')
     broker = Broker(scope)
     gateway = Gateway(scope, broker, settings={'store.url': redis.url, 'redis.username': 'simgate',
                                                'redis.password': 'PASSWORD',
@@ -138,6 +193,8 @@ def test_rights_of_gateways(scope):
         redis.command('HSET', f'simgate:dev:{{{ICCID}}}', 'status', status)
         wait_until(lambda: post() == code, f'{status} takes effect', 5)
     assert device.request(coap.get('bootstrap')).code == coap.CONTENT
+    assert device.request(coap.get('location')).code == coap.CONTENT
+    assert gateway.metrics().sum('simgate_translations_total') > 0
     broker.stop()  # what comes to nothing is released
     wait_until(lambda: post() == coap.code('5.02'), 'the broker is missed')
     assert redis.command('ACL', 'LOG') == []

@@ -125,8 +125,12 @@ def test_remove(scope):
     ctl('device', 'add', ICCID, '--address', '10.0.0.1,10.0.0.2,fd00:0:0:1::')
     ctl('device', 'add', OTHER, '--address', '10.0.0.3')
     redis.command('SET', 'simgate:addr:10.0.0.2', OTHER)
+    for iccid in (ICCID, OTHER):
+        redis.command('HSET', f'simgate:psk:{{{iccid}}}', 'key', 'my-own-secret')
+        redis.command('HSET', f'simgate:loc:{{{iccid}}}', 'longitude', '1', 'latitude', '2')
     assert ctl('device', 'remove', ICCID)[0] == f'{ICCID} removed\n'
-    assert redis.keys() == [b'addr:10.0.0.2', b'addr:10.0.0.3', dev(OTHER).encode()]
+    assert redis.keys() == [b'addr:10.0.0.2', b'addr:10.0.0.3', dev(OTHER).encode(),
+                            f'loc:{{{OTHER}}}'.encode(), f'psk:{{{OTHER}}}'.encode()]
     _, err = ctl('device', 'remove', ICCID, status=NO)
     assert f'there is no device {ICCID}' in err
 

@@ -182,7 +182,7 @@ Test(redis_setup, user_who_may_what_is_needed)
     cr_assert(redis_server_do(&s.server, "SET simgate:active_template meter"));
     cr_assert(redis_server_do(&s.server, "SET simgate:template:meter {}"));
     cr_expect_eq(client_find_template(&s.client, STORE_TEMPLATE_ACTIVE).result, STORE_OK);
-    AWAIT(&s, s.client.template_changes == 2);
+    AWAIT(&s, redis_scene_count(&s, STORE_CHANGES) == 2);
     cr_assert(redis_server_do(&s.server, "DEL simgate:addr:10.0.0.1"));
     AWAIT(&s, s.client.address_changes == 1);
     cr_expect_not(redis_scene_logged(&s, "refused"));
