@@ -60,7 +60,7 @@ static void on_device(void *context, enum store_result result, const struct devi
         admission_learn(&s->admission, s->resources.now, l->identity, device);
     else
         count(s, SERVICE_LOOKUPS_FAILED);
-    if (templates_known(&s->templates, template)) {
+    if (!templates_wants_load(&s->templates, template)) {
         finish(l);
         return;
     }

@@ -207,6 +207,25 @@ Test(translation, a_bad_template_in_the_beginning_is_told_of)
     simulation_close(s);
 }
 
+/* Such as a key of another kind. Nobody tells when that ends, so devices that are looked up ask. */
+Test(translation, a_template_that_is_refused_is_as_good_as_a_bad_one)
+{
+    struct simulation *s = open_simulation(METER);
+    struct simulated_request *r = post(s, "\x00\x1a", 2);
+
+    s->store->template_result = STORE_REFUSED;
+    simulation_run(s, CLOCK_NEVER);
+    cr_assert_eq(r->code, COAP_CHANGED);
+    expect_published(s, 0, "\"type\":\"ERROR\"");
+    expect_published(s, 1, "\"encoding\":\"base64\"");
+    s->store->template_result = STORE_OK;
+    simulation_run(s, s->now + 61 * CLOCK_SECOND);
+    post(s, "\x00\x1a", 2);
+    simulation_run(s, CLOCK_NEVER);
+    expect_published(s, 2, "\"Temperature\":26");
+    simulation_close(s);
+}
+
 Test(translation, the_template_in_force_serves_while_the_store_is_away)
 {
     struct service_settings settings = simulation_settings();

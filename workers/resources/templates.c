@@ -89,6 +89,14 @@ static void take_text(struct template_slot *slot, const struct store_template *f
         slot->lack = TEMPLATE_BROKEN;
 }
 
+/* A key of another kind, a text that is too long, or rights that are missing: the store's log says
+ * which. */
+static void take_refusal(struct template_slot *slot)
+{
+    if (!slot->compiled)
+        slot->lack = TEMPLATE_BROKEN;
+}
+
 /* That none is active is nothing to complain of. */
 static void take_absence(struct template_slot *slot)
 {
@@ -113,11 +121,14 @@ static void on_template(void *context, enum store_result result, const struct st
     struct template_slot *slot = context;
 
     slot->asked = false;
+    slot->refused = result == STORE_REFUSED;
     if (result == STORE_OK)
         take_text(slot, found);
     else if (result == STORE_ABSENT)
         take_absence(slot);
-    if (result == STORE_OK || result == STORE_ABSENT) {
+    else if (result == STORE_REFUSED)
+        take_refusal(slot);
+    if (result == STORE_OK || result == STORE_ABSENT || result == STORE_REFUSED) {
         slot->known = slot->used = true;
         result = STORE_OK;
     }

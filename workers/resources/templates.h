@@ -4,7 +4,9 @@
  * and the template that was in force stays. Worker's thread.
  *
  * A template is known once the store has answered. Until then a device's messages have to wait for
- * it, and templates_load() is told of it; to publish them untranslated would be a surprise.
+ * it, and templates_load() is told of it; to publish them untranslated would be a surprise. What
+ * the store refuses to tell is as good as a text that does not compile, and asked for again with
+ * each device.
  */
 #ifndef SIMGATE_WORKERS_RESOURCES_TEMPLATES_H
 #define SIMGATE_WORKERS_RESOURCES_TEMPLATES_H
@@ -17,7 +19,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Told when the store has answered, with its result: STORE_OK where the template is known now,
+/* Told when the store has answered, with STORE_OK where the template is known now,
  * though it may be that there is none. The one that waits owns it. */
 struct template_waiter {
     struct list_node node;
@@ -28,16 +30,17 @@ struct template_waiter {
 enum template_lack {
     TEMPLATE_NOT_LACKING,
     TEMPLATE_MISSING, /* there is none of that name */
-    TEMPLATE_BROKEN,  /* it does not compile, and none was in force before */
+    TEMPLATE_BROKEN,  /* it makes no sense, and none was in force before */
 };
 
 struct template_slot {
     struct templates *templates;
     struct template *compiled; /* the one in force, or NULL */
     uint16_t number;
-    bool known; /* what the store has now */
-    bool asked; /* the store is being asked */
-    bool used;  /* it was known once */
+    bool known;   /* what the store has now */
+    bool asked;   /* the store is being asked */
+    bool used;    /* it was known once */
+    bool refused; /* the store has something there that is no text, or does not give it out */
     enum template_lack lack;
     struct list waiting;
 };
@@ -64,7 +67,14 @@ static inline bool templates_known(const struct templates *t, uint16_t number)
            (number < t->capacity && t->slots[number] && t->slots[number]->known);
 }
 
-/* The same for when the store cannot be asked: what was in force will do. */
+/* Whether the store is to be asked when a device that has this template is looked up. */
+static inline bool templates_wants_load(const struct templates *t, uint16_t number)
+{
+    return !templates_known(t, number) ||
+           (number != STORE_TEMPLATE_NONE && t->slots[number]->refused);
+}
+
+/* As templates_known(), for when the store cannot be asked: what was in force will do. */
 static inline bool templates_known_once(const struct templates *t, uint16_t number)
 {
     return number == STORE_TEMPLATE_NONE ||

@@ -34,8 +34,8 @@ static void complain_of_lack(struct translation *t, struct resources *r,
     complain(t, request, "the template cannot be used",
              lack == TEMPLATE_MISSING
                  ? "the device is to have a template that does not exist"
-                 : "the template is not legal, and none was in force before; simgatectl template "
-                   "test says what is wrong");
+                 : "the template makes no sense, and none was in force before; the gateway's log "
+                   "says what is wrong");
 }
 
 /* A location counts from the moment at which the gateway received it. */
