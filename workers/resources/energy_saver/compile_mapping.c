@@ -8,7 +8,8 @@ static int refuse_asset(struct compiler *c, struct place asset, int why, const c
 {
     switch (why) {
     case ASSET_EMPTY_SEGMENT:
-        return compiler_refuse(c, asset, "\"asset\" is names with single dots between them");
+        return compiler_refuse(c, asset,
+                               "\"asset\" is one name or more, with single dots between them");
     case ASSET_TOO_DEEP:
         return compiler_refuse(c, asset, "\"asset\" has more than %d names with dots between them",
                                ASSET_SEGMENTS_MAX);

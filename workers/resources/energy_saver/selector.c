@@ -81,8 +81,8 @@ void selector_explain(const struct selector *s, enum selector_result result, siz
         snprintf(text, size, "no bytes between byte %u and endbyte %s%u in a payload of %zu",
                  s->byte, s->behind ? "-" : "", s->behind, length);
     else if (result == SELECTOR_LENGTH)
-        snprintf(text, size, "%lld bytes; %s has %s", (long long)(to - from), types[s->type].name,
-                 types[s->type].lengths);
+        snprintf(text, size, "a range of %lld byte%s; %s has %s", (long long)(to - from),
+                 to - from == 1 ? "" : "s", types[s->type].name, types[s->type].lengths);
     else if (result == SELECTOR_NO_TEXT)
         snprintf(text, size, "bytes %lld to %lld are no UTF-8", (long long)from,
                  (long long)(to - 1));
