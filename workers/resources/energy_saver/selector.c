@@ -102,12 +102,20 @@ static uint64_t read_bits(const struct selector *s, struct field f)
     return bits;
 }
 
-/* Spreads the sign of what has fewer than 64 bits. */
 static int64_t read_int(const struct selector *s, struct field f)
 {
-    unsigned unused = (unsigned)(64 - 8 * f.length);
+    uint64_t bits = read_bits(s, f);
 
-    return (int64_t)(read_bits(s, f) << unused) >> unused;
+    switch (f.length) {
+    case 1:
+        return (int8_t)bits;
+    case 2:
+        return (int16_t)bits;
+    case 4:
+        return (int32_t)bits;
+    default:
+        return (int64_t)bits;
+    }
 }
 
 static float read_single(const struct selector *s, struct field f)
