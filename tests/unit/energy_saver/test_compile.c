@@ -307,6 +307,7 @@ Test(compile, what_is_tolerated)
     static const char *const texts[] = {
         "{'sense':[]}",
         "{'sense':[[],[[]]]}",
+        "\xef\xbb\xbf{'sense':[]}",
         "\r\n\t {'name':1,'comment':null,'version':{},'else':[1,2],'sense':[]} \n",
         "{'sense':[{'asset':'a','value':1,'custom_type':'other','comment':3}]}",
         "{'sense':[{'asset':'a.b.c.d.e.f.g.h','value':1}]}",

@@ -74,6 +74,17 @@ static int read_json(json_t **json, const char *text, size_t length,
     return refuse_syntax(problem, &error);
 }
 
+/* A byte order mark, which some editors put first. */
+static void skip_mark(const char **text, size_t *length)
+{
+    static const char mark[] = "\xef\xbb\xbf";
+
+    if (*length < strlen(mark) || memcmp(*text, mark, strlen(mark)) != 0)
+        return;
+    *text += strlen(mark);
+    *length -= strlen(mark);
+}
+
 static int compile(struct template *t, const json_t *json, const char *text, size_t length,
                    struct template_problem *problem)
 {
@@ -90,9 +101,11 @@ int template_compile(struct template **t, const char *text, size_t length,
                      struct template_problem *problem)
 {
     json_t *json;
-    int result = read_json(&json, text, length, problem);
+    int result;
 
     *t = NULL;
+    skip_mark(&text, &length);
+    result = read_json(&json, text, length, problem);
     if (result)
         return result;
     *t = calloc(1, sizeof(**t));
