@@ -130,6 +130,7 @@ static const struct vector failures[] = {
     {"{'byte':1,'endbyte':0,'type':'float'}", "00 01", "a range of 1 byte; float has 4 or 8"},
     {"{'byte':0,'endbyte':0,'type':'string'}", "41 80", "bytes 0 to 1 are no UTF-8"},
     {"{'byte':1,'endbyte':0,'type':'string'}", "41 c3", "bytes 1 to 1 are no UTF-8"},
+    {"{'byte':0,'bytelength':2,'type':'string'}", "41 c3 a9", "bytes 0 to 1 are no UTF-8"},
     {"{'byte':0,'endbyte':0,'type':'string'}", "c0 80", "bytes 0 to 1 are no UTF-8"},
     {"{'byte':0,'endbyte':0,'type':'string'}", "c3 28", "bytes 0 to 1 are no UTF-8"},
     {"{'byte':0,'endbyte':0,'type':'string'}", "e0 9f bf", "bytes 0 to 2 are no UTF-8"},
