@@ -4,8 +4,6 @@
 #include <errno.h>
 #include <float.h>
 #include <inttypes.h>
-#include <stdlib.h>
-#include <string.h>
 
 /* The bits of an integer: those of the selector's length, or 64 in a range. */
 static unsigned bits_of(const struct selector *s)

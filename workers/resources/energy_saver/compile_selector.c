@@ -1,8 +1,6 @@
 #include "workers/resources/energy_saver/compiler.h"
 
 #include <inttypes.h>
-#include <stdio.h>
-#include <string.h>
 
 /* What an offset may be at most: an int32_t, so that sums of them are exact. */
 #define OFFSET_MAX INT32_MAX

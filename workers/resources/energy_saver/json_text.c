@@ -1,6 +1,7 @@
 #include "workers/resources/energy_saver/json_text.h"
 
 #include <ctype.h>
+#include <string.h>
 
 /* The bytes of the character that begins here, or 0 where none does (RFC 3629 §4). */
 static size_t character_length(const uint8_t *b, size_t left)

@@ -15,7 +15,7 @@
 #include <stdint.h>
 
 #define TEMPLATE_TEXT_MAX   65536  /* bytes of a template */
-#define TEMPLATE_OUTPUT_MAX 262144 /* bytes of JSON: room for a payload of 64 KiB in hex, twice */
+#define TEMPLATE_OUTPUT_MAX 262144 /* bytes of JSON: room for a payload of 64 KiB in hex */
 
 struct template;
 
