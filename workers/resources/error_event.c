@@ -1,6 +1,7 @@
 #include "workers/resources/error_event.h"
 
 #include "base/net_address.h"
+#include "workers/resources/energy_saver/json_text.h"
 #include "workers/resources/envelope.h"
 
 #include <string.h>
@@ -33,9 +34,10 @@ void error_events_deinit(struct error_events *e)
     slab_deinit(&e->jobs);
 }
 
-/* RFC 8259 §7. What is not ASCII may be no UTF-8 either, and is taken for Latin-1. */
-static void write_escaped(struct writer *w, const char *text)
+/* What is no UTF-8 is taken for Latin-1. */
+static void write_latin1(struct writer *w, const char *text)
 {
+    writer_u8(w, '"');
     for (; *text; text++) {
         uint8_t c = (uint8_t)*text;
 
@@ -46,21 +48,34 @@ static void write_escaped(struct writer *w, const char *text)
             writer_hex(w, c, 4);
         }
     }
+    writer_u8(w, '"');
+}
+
+/* A string (RFC 8259 §7) of any bytes. */
+static void write_string(struct writer *w, const char *text)
+{
+    const uint8_t *bytes = (const uint8_t *)text;
+    size_t length = strlen(text);
+
+    if (json_text_is_utf8(bytes, length))
+        json_text_write(w, bytes, length);
+    else
+        write_latin1(w, text);
 }
 
 static void write_error(struct writer *w, const struct error_event *event)
 {
     writer_literal(w, ",\"error\":{");
     if (event->code) {
-        writer_literal(w, "\"code\":\"");
-        write_escaped(w, event->code);
-        writer_literal(w, "\",");
+        writer_literal(w, "\"code\":");
+        write_string(w, event->code);
+        writer_literal(w, ",");
     }
-    writer_literal(w, "\"message\":\"");
-    write_escaped(w, event->message);
-    writer_literal(w, "\",\"description\":\"");
-    write_escaped(w, event->description);
-    writer_literal(w, "\"}");
+    writer_literal(w, "\"message\":");
+    write_string(w, event->message);
+    writer_literal(w, ",\"description\":");
+    write_string(w, event->description);
+    writer_literal(w, "}");
 }
 
 void error_event_write(struct writer *w, const struct error_event *event, const char *id,

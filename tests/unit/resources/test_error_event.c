@@ -84,6 +84,15 @@ Test(error_event, texts_of_strangers_are_escaped)
     close_scene(s);
 }
 
+Test(error_event, texts_in_utf_8_stay_as_they_are)
+{
+    struct scene *s = open_scene("e");
+
+    s->event.description = "F\xc3\xbcllstand \"1\"";
+    cr_expect(strstr(written(&s->event), "\"description\":\"F\xc3\xbcllstand \\\"1\\\"\"}"));
+    close_scene(s);
+}
+
 Test(error_event, is_published_under_its_topic_and_given_back)
 {
     struct scene *s = open_scene("simgate/error/{iccid}");
