@@ -36,6 +36,12 @@ static const struct option options[OPTIONS] = {
                          "has the key; without it, and for -, standard input has"},
     [OPTION_HEX] = {"--hex", NULL, NULL, "the key is 8 to 128 bytes in hexadecimal digits"},
     [OPTION_REVEAL] = {"--reveal", NULL, NULL, "show the keys themselves"},
+    [OPTION_OUTPUT] = {"--output", "table|json", NULL, "else a table; JSON is an object a line"},
+    [OPTION_LIMIT] = {"--limit", "N", NULL, "at most so many devices"},
+    [OPTION_FORMAT] = {"--format", "csv|jsonl", NULL,
+                       "else as the file's name ends; without a name CSV"},
+    [OPTION_STRICT] = {"--strict", NULL, NULL, "change nothing if anything in the file is wrong"},
+    [OPTION_FROM_LINE] = {"--from-line", "N", NULL, "pass over the lines before this one"},
     [OPTION_HELP] = {"--help", NULL, NULL, "show this text"},
     [OPTION_VERSION] = {"--version", NULL, NULL, "show the version"},
 };
@@ -108,9 +114,9 @@ const char *ctl_option_name(enum ctl_option option)
     return options[option].name;
 }
 
-unsigned ctl_options_given(const struct ctl_arguments *a)
+uint64_t ctl_options_given(const struct ctl_arguments *a)
 {
-    unsigned given = 0;
+    uint64_t given = 0;
 
     for (unsigned i = 0; i < OPTIONS; i++)
         if (a->given[i])
@@ -127,7 +133,7 @@ const char *ctl_option_value(const struct ctl_arguments *a, enum ctl_option opti
     return value;
 }
 
-void ctl_options_print(FILE *to, unsigned bits)
+void ctl_options_print(FILE *to, uint64_t bits)
 {
     for (unsigned i = 0; i < OPTIONS; i++) {
         const struct option *o = &options[i];

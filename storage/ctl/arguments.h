@@ -6,6 +6,7 @@
 #define SIMGATE_STORAGE_CTL_ARGUMENTS_H
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 
 #define CTL_WORDS_MAX 8
@@ -26,12 +27,17 @@ enum ctl_option {
     OPTION_KEY_FILE,
     OPTION_HEX,
     OPTION_REVEAL,
+    OPTION_OUTPUT,
+    OPTION_LIMIT,
+    OPTION_FORMAT,
+    OPTION_STRICT,
+    OPTION_FROM_LINE,
     OPTION_HELP,
     OPTION_VERSION,
     OPTIONS
 };
 
-#define OPTION_BIT(option) (1U << (option))
+#define OPTION_BIT(option) (UINT64_C(1) << (option))
 
 struct ctl_arguments {
     unsigned count;
@@ -46,12 +52,12 @@ bool ctl_arguments_read(struct ctl_arguments *a, int argc, char **argv);
 const char *ctl_option_name(enum ctl_option option);
 
 /* Bits of the options that were given on the command line. */
-unsigned ctl_options_given(const struct ctl_arguments *a);
+uint64_t ctl_options_given(const struct ctl_arguments *a);
 
 /* The value from the command line, else from the environment, else NULL. */
 const char *ctl_option_value(const struct ctl_arguments *a, enum ctl_option option);
 
 /* A line for each option of `options`, for the help. */
-void ctl_options_print(FILE *to, unsigned options);
+void ctl_options_print(FILE *to, uint64_t options);
 
 #endif

@@ -1,6 +1,7 @@
 /* check, and device list and show where the store is a devices' file. */
 #include "storage/ctl/ctl.h"
 
+#include "storage/ctl/output.h"
 #include "storage/device_range.h"
 #include "storage/memory_table.h"
 
@@ -116,25 +117,41 @@ static int address_width(const struct memory_table *table)
     return (int)width;
 }
 
+static void print_row(struct ctl_output *o, const struct memory_row *row)
+{
+    char address[NET_ADDRESS_TEXT];
+
+    ctl_output_begin(o);
+    ctl_output_text(o, "iccid", row->iccid);
+    format_prefix(&row->prefix, address);
+    ctl_output_texts(o, "address", address, strlen(address));
+    ctl_output_text(o, "status", row->active ? "active" : "inactive");
+    ctl_output_text(o, "imsi", row->imsi);
+    ctl_output_bool(o, "location_allowed", row->location_allowed);
+    ctl_output_number(o, "devices", devices_in(row));
+    ctl_output_text(o, "last_iccid", memory_row_device(row, device_range_last(&row->prefix)).iccid);
+    ctl_output_end(o);
+}
+
 int ctl_memory_list(const struct ctl_arguments *arguments)
 {
+    struct ctl_column columns[] = {{"iccid", "ICCID", 22},          {"address", "ADDRESS", 0},
+                                   {"status", "STATUS", 8},         {"imsi", "IMSI", 15},
+                                   {"location_allowed", NULL, 0},   {"devices", "DEVICES", 8},
+                                   {"last_iccid", "LAST ICCID", 0}, {0}};
     struct memory_table table;
-    int width, code = load_store(&table, arguments);
+    struct ctl_output output;
+    int code;
 
+    if (!ctl_output_open(&output, arguments))
+        return CTL_USAGE;
+    code = load_store(&table, arguments);
     if (code != CTL_OK)
         return code;
-    width = address_width(&table);
-    printf("%-22s %-*s %-8s %-15s %7s  %s\n", "ICCID", width, "ADDRESS", "STATUS", "IMSI",
-           "DEVICES", "LAST ICCID");
-    for (uint32_t i = 0; i < table.count; i++) {
-        const struct memory_row *row = &table.rows[i];
-        char address[NET_ADDRESS_TEXT];
-
-        printf("%-22s %-*s %-8s %-15s %7" PRIu64 "  %s\n", row->iccid, width,
-               format_prefix(&row->prefix, address), row->active ? "active" : "inactive",
-               *row->imsi ? row->imsi : "-", devices_in(row),
-               memory_row_device(row, device_range_last(&row->prefix)).iccid);
-    }
+    columns[1].width = address_width(&table);
+    ctl_output_list(&output, columns);
+    for (uint32_t i = 0; i < table.count; i++)
+        print_row(&output, &table.rows[i]);
     memory_table_deinit(&table);
     return CTL_OK;
 }
@@ -184,20 +201,28 @@ static struct found find_by_iccid(const struct memory_table *table, const char *
     return (struct found){0};
 }
 
-static void print_found(const struct found *found)
+static void print_found(struct ctl_output *o, const struct found *found)
 {
     const struct device device = memory_row_device(found->row, found->offset);
-    char address[NET_ADDRESS_TEXT], prefix[NET_ADDRESS_TEXT];
+    char address[NET_ADDRESS_TEXT], prefix[NET_ADDRESS_TEXT], row[NET_ADDRESS_TEXT + 32];
     uint8_t ip[16];
 
     device_range_address(&found->row->prefix, found->offset, ip);
-    printf("iccid             %s\n", device.iccid);
-    printf("address           %s\n", net_ip_format(ip, address));
-    printf("status            %s\n", device.active ? "active" : "inactive");
-    printf("imsi              %s\n", *device.imsi ? device.imsi : "-");
-    printf("location_allowed  %s\n", device.location_allowed ? "true" : "false");
-    printf("row               line %" PRIu32 ", %s\n", found->row->line,
-           format_prefix(&found->row->prefix, prefix));
+    net_ip_format(ip, address);
+    snprintf(row, sizeof(row), "line %" PRIu32 ", %s", found->row->line,
+             format_prefix(&found->row->prefix, prefix));
+    ctl_output_show(o, 17);
+    ctl_output_begin(o);
+    ctl_output_text(o, "iccid", device.iccid);
+    ctl_output_texts(o, "address", address, strlen(address));
+    ctl_output_text(o, "status", device.active ? "active" : "inactive");
+    ctl_output_text(o, "imsi", device.imsi);
+    ctl_output_bool(o, "location_allowed", device.location_allowed);
+    if (ctl_output_is_json(o))
+        ctl_output_number(o, "line", found->row->line);
+    else
+        ctl_output_text(o, "row", row);
+    ctl_output_end(o);
 }
 
 int ctl_memory_show(const struct ctl_arguments *arguments)
@@ -205,10 +230,13 @@ int ctl_memory_show(const struct ctl_arguments *arguments)
     const char *word = arguments->words[0];
     bool is_iccid = strspn(word, "0123456789") == strlen(word);
     struct memory_table table;
+    struct ctl_output output;
     struct found found;
     uint8_t ip[16];
     int code;
 
+    if (!ctl_output_open(&output, arguments))
+        return CTL_USAGE;
     if (!is_iccid && !net_ip_parse(ip, word)) {
         fprintf(stderr, "simgatectl: \"%s\" is neither an address nor an ICCID\n", word);
         return CTL_USAGE;
@@ -218,7 +246,7 @@ int ctl_memory_show(const struct ctl_arguments *arguments)
         return code;
     found = is_iccid ? find_by_iccid(&table, word) : find_by_address(&table, ip);
     if (found.row)
-        print_found(&found);
+        print_found(&output, &found);
     else
         fprintf(stderr, "simgatectl: there is no device %s\n", word);
     memory_table_deinit(&table);

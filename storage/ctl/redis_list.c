@@ -2,6 +2,7 @@
 #include "base/writer.h"
 #include "storage/ctl/connection.h"
 #include "storage/ctl/ctl.h"
+#include "storage/ctl/output.h"
 #include "storage/redis/device_fields.h"
 #include "storage/redis/keys.h"
 
@@ -10,11 +11,11 @@
 #include <stdio.h>
 #include <string.h>
 
-#define PAGE     "1000" /* keys that Redis looks at for one */
-#define TEXT_MAX 512
+#define PAGE "1000" /* keys that Redis looks at for one */
 
 struct listing {
     struct ctl_connection *connection;
+    struct ctl_output *output;
     uint64_t strange; /* keys that are no devices' */
 };
 
@@ -52,14 +53,22 @@ static bool is_gone(const redisReply *fields)
     return true;
 }
 
-static void print_device(const char *iccid, const redisReply *fields)
+static void print_device(struct ctl_output *o, const char *iccid, const redisReply *fields)
 {
-    char addresses[TEXT_MAX], status[TEXT_MAX], imsi[TEXT_MAX];
+    const redisReply *address = fields->element[DEVICE_FIELD_ADDRESSES];
+    const redisReply *status = fields->element[DEVICE_FIELD_STATUS];
+    const redisReply *imsi = fields->element[DEVICE_FIELD_IMSI];
+    const redisReply *allowed = fields->element[DEVICE_FIELD_LOCATION_ALLOWED];
+    const redisReply *template = fields->element[DEVICE_FIELD_TEMPLATE];
 
-    printf("%-22s %-15s %-8s %s\n", iccid,
-           ctl_reply_text(addresses, sizeof(addresses), fields->element[DEVICE_FIELD_ADDRESSES]),
-           ctl_reply_text(status, sizeof(status), fields->element[DEVICE_FIELD_STATUS]),
-           ctl_reply_text(imsi, sizeof(imsi), fields->element[DEVICE_FIELD_IMSI]));
+    ctl_output_begin(o);
+    ctl_output_text(o, "iccid", iccid);
+    ctl_output_texts(o, "address", address->str, address->len);
+    ctl_output_bytes(o, "status", status->str, status->len);
+    ctl_output_bytes(o, "imsi", imsi->str, imsi->len);
+    ctl_output_choice(o, "location_allowed", allowed->str, allowed->len);
+    ctl_output_bytes(o, "template", template->str, template->len);
+    ctl_output_end(o);
 }
 
 /* The answer to ask_device(). False after a complaint. */
@@ -81,7 +90,7 @@ static bool list_device(struct listing *listing, const redisReply *key)
         ctl_connection_complain_unexpected(listing->connection);
         fine = false;
     } else if (!is_gone(fields)) {
-        print_device(iccid, fields);
+        print_device(listing->output, iccid, fields);
     }
     freeReplyObject(fields);
     return fine;
@@ -132,12 +141,23 @@ static bool list_all(struct listing *listing)
 
 int ctl_redis_list(const struct ctl_arguments *a)
 {
+    static const struct ctl_column columns[] = {{"iccid", "ICCID", 22},
+                                                {"address", "ADDRESS", 15},
+                                                {"status", "STATUS", 8},
+                                                {"imsi", "IMSI", 15},
+                                                {"location_allowed", NULL, 0},
+                                                {"template", "TEMPLATE", 0},
+                                                {0}};
     struct ctl_connection connection;
-    struct listing listing = {.connection = &connection};
-    int code = ctl_connection_open(&connection, a);
+    struct ctl_output output;
+    struct listing listing = {.connection = &connection, .output = &output};
+    int code;
 
+    if (!ctl_output_open(&output, a))
+        return CTL_USAGE;
+    code = ctl_connection_open(&connection, a);
     if (code == CTL_OK) {
-        printf("%-22s %-15s %-8s %s\n", "ICCID", "ADDRESS", "STATUS", "IMSI");
+        ctl_output_list(&output, columns);
         code = list_all(&listing) ? CTL_OK : CTL_STORE;
     }
     if (code == CTL_OK && listing.strange) {

@@ -3,6 +3,7 @@
 #include "storage/ctl/connection.h"
 #include "storage/ctl/ctl.h"
 #include "storage/ctl/device_options.h"
+#include "storage/ctl/output.h"
 #include "storage/ctl/redis_change.h"
 #include "storage/redis/keys.h"
 
@@ -86,32 +87,40 @@ int ctl_redis_psk_reset(const struct ctl_arguments *a)
     return ctl_read_iccid(&c.row, a->words[0]) ? ctl_redis_change(a, &c) : CTL_USAGE;
 }
 
-static void print_field(const char *name, const char *text)
+/* How many bytes it has, and in JSON as a member of its own; the key only where it may be seen. */
+static void print_legal_key(struct ctl_output *o, const char *name, const struct psk *key,
+                            bool reveal)
 {
-    printf("%-9s %s\n", name, text);
+    uint8_t bytes[PSK_BYTES_MAX];
+    size_t length = psk_bytes(key, bytes);
+    char text[64];
+
+    explicit_bzero(bytes, sizeof(bytes));
+    snprintf(text, sizeof(text), "(%zu bytes, shown by %s)", length,
+             ctl_option_name(OPTION_REVEAL));
+    ctl_output_text(o, name, reveal ? key->text : ctl_output_is_json(o) ? NULL : text);
+    if (!ctl_output_is_json(o))
+        return;
+    snprintf(text, sizeof(text), "%s_bytes", name);
+    ctl_output_number(o, text, length);
 }
 
 /* False where it is no legal key. */
-static bool print_key(const char *name, const redisReply *text, const redisReply *format,
-                      bool reveal)
+static bool print_key(struct ctl_output *o, const char *name, const redisReply *text,
+                      const redisReply *format, bool reveal)
 {
     struct psk key = {.is_hex = format->type == REDIS_REPLY_STRING && !strcmp(format->str, "hex")};
-    uint8_t bytes[PSK_BYTES_MAX];
     bool is_legal = false;
 
     if (text->len <= PSK_TEXT_MAX) {
         memcpy(key.text, text->str, text->len);
         is_legal = strlen(key.text) == text->len && psk_is_legal(&key);
     }
-    if (!is_legal)
-        fprintf(stderr, "simgatectl: %s makes no sense: gateways take it as missing\n", name);
-    else if (reveal)
-        print_field(name, key.text);
+    if (is_legal)
+        print_legal_key(o, name, &key, reveal);
     else
-        printf("%-9s (%zu bytes, shown by %s)\n", name, psk_bytes(&key, bytes),
-               ctl_option_name(OPTION_REVEAL));
+        fprintf(stderr, "simgatectl: %s makes no sense: gateways take it as missing\n", name);
     explicit_bzero(&key, sizeof(key));
-    explicit_bzero(bytes, sizeof(bytes));
     return is_legal;
 }
 
@@ -120,32 +129,45 @@ static bool is_same(const redisReply *a, const redisReply *b)
     return a->len == b->len && memcmp(a->str, b->str, a->len) == 0;
 }
 
+/* The key that a handshake proved last. False where it is no legal key. */
+static bool print_proved(struct ctl_output *o, redisReply *const *f, bool reveal)
+{
+    bool is_newest = is_same(f[SHOWN_PROVED], f[SHOWN_KEY]);
+
+    if (f[SHOWN_PROVED]->type != REDIS_REPLY_STRING)
+        ctl_output_text(o, "proved", NULL);
+    else if (is_newest && !ctl_output_is_json(o))
+        ctl_output_text(o, "proved", "the key");
+    else if (!print_key(o, "proved", f[SHOWN_PROVED], f[SHOWN_PROVED_FORMAT], reveal))
+        return false;
+    if (ctl_output_is_json(o))
+        ctl_output_bool(o, "proved_is_key", is_newest);
+    return true;
+}
+
 /* Returns an enum ctl_exit. */
-static int show(const redisReply *reply, const char *iccid, bool reveal)
+static int show(struct ctl_output *o, const redisReply *reply, const char *iccid, bool reveal)
 {
     redisReply **f = reply->element;
-    char text[64];
     bool fine;
 
     if (f[SHOWN_KEY]->type != REDIS_REPLY_STRING) {
         fprintf(stderr, "simgatectl: %s has no key\n", iccid);
         return CTL_NO;
     }
-    print_field("iccid", iccid);
-    fine = print_key("key", f[SHOWN_KEY], f[SHOWN_FORMAT], reveal);
-    print_field("format", ctl_reply_text(text, sizeof(text), f[SHOWN_FORMAT]));
-    print_field("origin", ctl_reply_text(text, sizeof(text), f[SHOWN_ORIGIN]));
-    print_field("called", ctl_reply_text(text, sizeof(text), f[SHOWN_CALLED]));
-    if (f[SHOWN_PROVED]->type != REDIS_REPLY_STRING)
-        print_field("proved", "-");
-    else if (is_same(f[SHOWN_PROVED], f[SHOWN_KEY]))
-        print_field("proved", "the key");
-    else
-        fine &= print_key("proved", f[SHOWN_PROVED], f[SHOWN_PROVED_FORMAT], reveal);
+    ctl_output_show(o, 9);
+    ctl_output_begin(o);
+    ctl_output_text(o, "iccid", iccid);
+    fine = print_key(o, "key", f[SHOWN_KEY], f[SHOWN_FORMAT], reveal);
+    for (unsigned i = SHOWN_FORMAT; i <= SHOWN_CALLED; i++)
+        ctl_output_decimal(o, fields[i], f[i]->str, f[i]->len);
+    fine &= print_proved(o, f, reveal);
+    ctl_output_end(o);
     return fine ? CTL_OK : CTL_NO;
 }
 
-static int ask(struct ctl_connection *connection, const char *iccid, bool reveal)
+static int ask(struct ctl_connection *connection, struct ctl_output *o, const char *iccid,
+               bool reveal)
 {
     char name[REDIS_KEY_MAX + 1];
     const char *words[2 + FIELDS] = {"HMGET", name};
@@ -161,7 +183,7 @@ static int ask(struct ctl_connection *connection, const char *iccid, bool reveal
     if (reply && (reply->type != REDIS_REPLY_ARRAY || reply->elements != FIELDS))
         ctl_connection_complain_unexpected(connection);
     else if (reply)
-        code = show(reply, iccid, reveal);
+        code = show(o, reply, iccid, reveal);
     freeReplyObject(reply);
     return code;
 }
@@ -169,14 +191,15 @@ static int ask(struct ctl_connection *connection, const char *iccid, bool reveal
 int ctl_redis_psk_show(const struct ctl_arguments *a)
 {
     struct ctl_connection connection;
+    struct ctl_output output;
     struct device_row row = {0};
     int code;
 
-    if (!ctl_read_iccid(&row, a->words[0]))
+    if (!ctl_output_open(&output, a) || !ctl_read_iccid(&row, a->words[0]))
         return CTL_USAGE;
     code = ctl_connection_open(&connection, a);
     if (code == CTL_OK)
-        code = ask(&connection, row.iccid, a->given[OPTION_REVEAL] != NULL);
+        code = ask(&connection, &output, row.iccid, a->given[OPTION_REVEAL] != NULL);
     ctl_connection_close(&connection);
     return code;
 }

@@ -2,6 +2,7 @@
 #include "storage/ctl/connection.h"
 #include "storage/ctl/ctl.h"
 #include "storage/ctl/device_options.h"
+#include "storage/ctl/output.h"
 #include "storage/redis/device_fields.h"
 #include "storage/redis/keys.h"
 
@@ -16,6 +17,7 @@
 
 struct showing {
     struct ctl_connection *connection;
+    struct ctl_output output;
     bool by_address;
     uint8_t ip[16]; /* that was asked for */
     bool found_ip;  /* among the device's addresses */
@@ -125,28 +127,34 @@ static void check_fields(struct showing *s, const struct redis_field fields[DEVI
         object(s, "%s makes no sense: gateways take it as missing", wrong);
 }
 
-static void print_field(const char *name, const char *text)
+/* `values` are the fields in order. */
+static void print_fields(struct ctl_output *o, const char *iccid,
+                         const struct redis_field values[DEVICE_FIELDS])
 {
-    printf("%-17s %s\n", name, text);
+    static const enum device_field order[] = {DEVICE_FIELD_STATUS, DEVICE_FIELD_IMSI,
+                                              DEVICE_FIELD_LOCATION_ALLOWED, DEVICE_FIELD_TEMPLATE};
+
+    ctl_output_show(o, 17);
+    ctl_output_begin(o);
+    ctl_output_text(o, "iccid", iccid);
+    ctl_output_texts(o, "address", values[DEVICE_FIELD_ADDRESSES].text,
+                     values[DEVICE_FIELD_ADDRESSES].length);
+    for (size_t i = 0; i < sizeof(order) / sizeof(*order); i++)
+        ctl_output_choice(o, device_field_name(order[i]), values[order[i]].text,
+                          values[order[i]].length);
+    ctl_output_end(o);
+    fflush(stdout);
 }
 
 /* `values` are the fields in order. Returns an enum ctl_exit. */
 static int show_fields(struct showing *s, const redisReply *const values[DEVICE_FIELDS])
 {
-    static const enum device_field order[] = {DEVICE_FIELD_STATUS, DEVICE_FIELD_IMSI,
-                                              DEVICE_FIELD_LOCATION_ALLOWED, DEVICE_FIELD_TEMPLATE};
     struct redis_field fields[DEVICE_FIELDS] = {{0}};
-    char text[TEXT_MAX];
 
     for (unsigned i = 0; i < DEVICE_FIELDS; i++)
         if (values[i])
             fields[i] = (struct redis_field){.text = values[i]->str, .length = values[i]->len};
-    print_field("iccid", s->iccid);
-    print_field("address", ctl_reply_text(text, sizeof(text), values[DEVICE_FIELD_ADDRESSES]));
-    for (size_t i = 0; i < sizeof(order) / sizeof(*order); i++)
-        print_field(device_field_name(order[i]),
-                    ctl_reply_text(text, sizeof(text), values[order[i]]));
-    fflush(stdout);
+    print_fields(&s->output, s->iccid, fields);
     check_fields(s, fields);
     return check_addresses(s, fields[DEVICE_FIELD_ADDRESSES].text);
 }
@@ -243,7 +251,7 @@ int ctl_redis_show(const struct ctl_arguments *a)
     struct showing s = {.connection = &connection};
     int code;
 
-    if (!read_operand(&s, a))
+    if (!ctl_output_open(&s.output, a) || !read_operand(&s, a))
         return CTL_USAGE;
     code = ctl_connection_open(&connection, a);
     if (code == CTL_OK && s.by_address)

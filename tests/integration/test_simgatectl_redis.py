@@ -206,8 +206,8 @@ def test_list(scope):
     devices = [(f'{int(ICCID) + n}', f'10.0.{n >> 8}.{n & 255}') for n in range(5000)]
     redis.import_devices('iccid,address,status,imsi\n' + ''.join(f'{i},{a},active,123456\n' for i, a in devices))
     redis.pipeline([('SET', f'simgate:x:{n}', n) for n in range(5000)])
-    assert sorted(set(ctl.list())) == [(iccid, address, 'active', '123456') for iccid, address in devices]
-    assert ctl('device', 'list')[0].splitlines()[0].split() == ['ICCID', 'ADDRESS', 'STATUS', 'IMSI']
+    assert sorted(set(ctl.list())) == [(iccid, address, 'active', '123456', '-') for iccid, address in devices]
+    assert ctl('device', 'list')[0].splitlines()[0].split() == ['ICCID', 'ADDRESS', 'STATUS', 'IMSI', 'TEMPLATE']
     redis.command('HSET', 'simgate:dev:{x}', 'status', 'active')
     redis.command('SET', f'simgate:{dev("1" * 20)}', 'x')
     out, err = ctl('device', 'list', status=NO)

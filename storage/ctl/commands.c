@@ -1,0 +1,119 @@
+#include "storage/ctl/commands.h"
+
+#include "storage/ctl/ctl.h"
+
+#include <string.h>
+
+#define STORE_OPTIONS                                                                              \
+    (OPTION_BIT(OPTION_STORE) | OPTION_BIT(OPTION_PREFIX) | OPTION_BIT(OPTION_USERNAME) |          \
+     OPTION_BIT(OPTION_PASSWORD_FILE) | OPTION_BIT(OPTION_IPV6_PREFIX))
+#define SHOW_OPTIONS (STORE_OPTIONS | OPTION_BIT(OPTION_OUTPUT))
+#define DEVICE_OPTIONS                                                                             \
+    (OPTION_BIT(OPTION_ADDRESS) | OPTION_BIT(OPTION_STATUS) | OPTION_BIT(OPTION_IMSI) |            \
+     OPTION_BIT(OPTION_LOCATION_ALLOWED) | OPTION_BIT(OPTION_TEMPLATE) |                           \
+     OPTION_BIT(OPTION_TAKE_ADDRESS))
+#define KEY_OPTIONS   (OPTION_BIT(OPTION_KEY) | OPTION_BIT(OPTION_KEY_FILE) | OPTION_BIT(OPTION_HEX))
+#define OTHER_OPTIONS (OPTION_BIT(OPTION_HELP) | OPTION_BIT(OPTION_VERSION))
+
+static const struct ctl_command commands[] = {
+    {"check", "FILE.csv", "say what is wrong with a devices' file, or what it has", 0, ctl_check,
+     NULL, NULL},
+    {"device list", "", "list the devices", SHOW_OPTIONS, NULL, ctl_memory_list, ctl_redis_list},
+    {"device show", "ICCID|ADDRESS", "show a device, and where its keys in Redis disagree",
+     SHOW_OPTIONS, NULL, ctl_memory_show, ctl_redis_show},
+    {"device add", "ICCID", "add a device, which needs --address", STORE_OPTIONS | DEVICE_OPTIONS,
+     NULL, NULL, ctl_redis_add},
+    {"device set", "ICCID", "change what the options say, and nothing else",
+     STORE_OPTIONS | DEVICE_OPTIONS, NULL, NULL, ctl_redis_set},
+    {"device activate", "ICCID", "let the device send", STORE_OPTIONS, NULL, NULL,
+     ctl_redis_activate},
+    {"device deactivate", "ICCID", "answer the device 4.01, on every gateway at once",
+     STORE_OPTIONS, NULL, NULL, ctl_redis_deactivate},
+    {"device remove", "ICCID", "remove the device and its addresses", STORE_OPTIONS, NULL, NULL,
+     ctl_redis_remove},
+    {"psk show", "ICCID", "say what keys a device has, without showing them",
+     SHOW_OPTIONS | OPTION_BIT(OPTION_REVEAL), NULL, NULL, ctl_redis_psk_show},
+    {"psk set", "ICCID", "give a device a key, and end what was begun with others",
+     STORE_OPTIONS | KEY_OPTIONS, NULL, NULL, ctl_redis_psk_set},
+    {"psk reset", "ICCID", "take a device's keys away: its next bootstrap call makes one",
+     STORE_OPTIONS, NULL, NULL, ctl_redis_psk_reset},
+    {"import", "FILE.csv", "add and change the devices of a file; none is removed",
+     STORE_OPTIONS | OPTION_BIT(OPTION_TAKE_ADDRESS), NULL, NULL, ctl_redis_import},
+};
+
+#define COMMANDS (sizeof(commands) / sizeof(*commands))
+
+const struct ctl_command *ctl_command_take(struct ctl_arguments *a)
+{
+    for (size_t i = 0; i < COMMANDS; i++) {
+        const char *second = strchr(commands[i].name, ' ');
+        size_t first = second ? (size_t)(second - commands[i].name) : strlen(commands[i].name);
+        unsigned words = second ? 2 : 1;
+
+        if (a->count < words || strlen(a->words[0]) != first ||
+            memcmp(a->words[0], commands[i].name, first) != 0)
+            continue;
+        if (second && strcmp(a->words[1], second + 1) != 0)
+            continue;
+        a->count -= words;
+        memmove(a->words, a->words + words, a->count * sizeof(*a->words));
+        return &commands[i];
+    }
+    return NULL;
+}
+
+unsigned ctl_command_operands(const struct ctl_command *command, unsigned *most)
+{
+    const char *at = command->operands;
+    unsigned needed = 0;
+
+    *most = 0;
+    while (*at) {
+        needed += *at != '[';
+        ++*most;
+        at += strcspn(at, " ");
+        at += strspn(at, " ");
+    }
+    return needed;
+}
+
+static void print_commands(FILE *to)
+{
+    for (size_t i = 0; i < COMMANDS; i++) {
+        int width = fprintf(to, "  %s %s", commands[i].name, commands[i].operands);
+
+        fprintf(to, "%*s%s\n", width < 32 ? 32 - width : 1, "", commands[i].help);
+    }
+}
+
+void ctl_commands_help(FILE *to)
+{
+    fputs("Usage: simgatectl COMMAND [OPTION]...\n"
+          "Looks at the devices of simgate's store, and changes them where the store is Redis.\n"
+          "\ncommands:\n",
+          to);
+    print_commands(to);
+    fputs("\noptions, and the variable that counts where one is not given, as for the gateway:\n",
+          to);
+    ctl_options_print(to, STORE_OPTIONS);
+    fputs("\noptions of commands that list and show:\n", to);
+    ctl_options_print(to, OPTION_BIT(OPTION_OUTPUT));
+    fputs("\noptions of device add and device set:\n", to);
+    ctl_options_print(to, DEVICE_OPTIONS);
+    fputs("\noptions of psk set and psk show:\n", to);
+    ctl_options_print(to, KEY_OPTIONS | OPTION_BIT(OPTION_REVEAL));
+    fputs("\nothers:\n", to);
+    ctl_options_print(to, OTHER_OPTIONS);
+    fputs("\nThe devices of a memory store are changed by editing its file, which the gateway "
+          "reads at\n"
+          "its start. Its columns, and those that import takes, are in docs/memory-store.md; the "
+          "keys\n"
+          "in Redis are in docs/redis.md.\n"
+          "\nexit status: 0 fine; 1 the answer is no, or what was looked at is wrong; 2 wrong "
+          "usage;\n"
+          "3 the store was not reached, or refused\n"
+          "\nexample:\n"
+          "  simgatectl device add 8988280666000002864 --address 100.91.200.24 \\\n"
+          "      --store redis://127.0.0.1:6379\n",
+          to);
+}
