@@ -8,6 +8,9 @@
     (OPTION_BIT(OPTION_STORE) | OPTION_BIT(OPTION_PREFIX) | OPTION_BIT(OPTION_USERNAME) |          \
      OPTION_BIT(OPTION_PASSWORD_FILE) | OPTION_BIT(OPTION_IPV6_PREFIX))
 #define SHOW_OPTIONS (STORE_OPTIONS | OPTION_BIT(OPTION_OUTPUT))
+#define FILTER_OPTIONS                                                                             \
+    (OPTION_BIT(OPTION_ADDRESS) | OPTION_BIT(OPTION_STATUS) |                                      \
+     OPTION_BIT(OPTION_LOCATION_ALLOWED) | OPTION_BIT(OPTION_TEMPLATE) | OPTION_BIT(OPTION_LIMIT))
 #define DEVICE_OPTIONS                                                                             \
     (OPTION_BIT(OPTION_ADDRESS) | OPTION_BIT(OPTION_STATUS) | OPTION_BIT(OPTION_IMSI) |            \
      OPTION_BIT(OPTION_LOCATION_ALLOWED) | OPTION_BIT(OPTION_TEMPLATE) |                           \
@@ -18,7 +21,8 @@
 static const struct ctl_command commands[] = {
     {"check", "FILE.csv", "say what is wrong with a devices' file, or what it has", 0, ctl_check,
      NULL, NULL},
-    {"device list", "", "list the devices", SHOW_OPTIONS, NULL, ctl_memory_list, ctl_redis_list},
+    {"device list", "[ICCID-PREFIX]", "list the devices", SHOW_OPTIONS | FILTER_OPTIONS, NULL,
+     ctl_memory_list, ctl_redis_list},
     {"device show", "ICCID|ADDRESS", "show a device, and where its keys in Redis disagree",
      SHOW_OPTIONS, NULL, ctl_memory_show, ctl_redis_show},
     {"device add", "ICCID", "add a device, which needs --address", STORE_OPTIONS | DEVICE_OPTIONS,
@@ -98,6 +102,12 @@ void ctl_commands_help(FILE *to)
     ctl_options_print(to, STORE_OPTIONS);
     fputs("\noptions of commands that list and show:\n", to);
     ctl_options_print(to, OPTION_BIT(OPTION_OUTPUT));
+    fputs("\noptions of device list; each one given has to be so:\n"
+          "  --address NETWORK         one of its addresses is in it (10.0.0.0/8, fd00::/8)\n"
+          "  --status active|inactive  --location-allowed yes|no\n"
+          "  --template NAME           names it; - is to have none; \"\" names none\n",
+          to);
+    ctl_options_print(to, OPTION_BIT(OPTION_LIMIT));
     fputs("\noptions of device add and device set:\n", to);
     ctl_options_print(to, DEVICE_OPTIONS);
     fputs("\noptions of psk set and psk show:\n", to);

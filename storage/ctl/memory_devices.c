@@ -1,17 +1,28 @@
-/* check, and device list and show where the store is a devices' file. */
+/* check, and device show where the store is a devices' file. */
+#include "storage/ctl/memory_devices.h"
+
 #include "storage/ctl/ctl.h"
-
 #include "storage/ctl/output.h"
+#include "storage/device_csv.h"
 #include "storage/device_range.h"
-#include "storage/memory_table.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* Complains where it fails. */
-static int load(struct memory_table *table, const char *path)
+const char *ctl_memory_path(const struct ctl_arguments *a)
+{
+    const char *path = ctl_option_value(a, OPTION_STORE) + strlen(CTL_MEMORY_SCHEME);
+
+    if (*path)
+        return path;
+    fputs("simgatectl: --store: legal is memory:FILE.csv, with a file\n", stderr);
+    return NULL;
+}
+
+int ctl_memory_load(struct memory_table *table, const char *path)
 {
     char *error;
 
@@ -23,18 +34,24 @@ static int load(struct memory_table *table, const char *path)
     return CTL_NO;
 }
 
-static int load_store(struct memory_table *table, const struct ctl_arguments *arguments)
+bool ctl_memory_rows(const char *path, device_row_fn *take, void *context)
 {
-    const char *path = ctl_option_value(arguments, OPTION_STORE) + strlen(CTL_MEMORY_SCHEME);
+    struct problems problems;
+    int result = problems_init(&problems, path);
+    bool fine;
 
-    if (*path)
-        return load(table, path);
-    fputs("simgatectl: --store: legal is memory:FILE.csv, with a file\n", stderr);
-    return CTL_USAGE;
+    if (result == 0)
+        result = device_csv_read(path, take, context, &problems);
+    fine = (result == 0 || result == -ECANCELED) && problems.count == 0;
+    if (problems.count)
+        fprintf(stderr, "%s: was changed while it was read\n", path);
+    else if (!fine)
+        fprintf(stderr, "%s: %s\n", path, strerror(-result));
+    problems_deinit(&problems);
+    return fine;
 }
 
-/* "10.0.0.1", "10.0.0.0/8", "fd00::/64" */
-static const char *format_prefix(const struct net_prefix *p, char text[NET_ADDRESS_TEXT])
+const char *ctl_format_prefix(const struct net_prefix *p, char text[NET_ADDRESS_TEXT])
 {
     size_t length;
 
@@ -51,10 +68,9 @@ static uint64_t add_saturating(uint64_t a, uint64_t b)
     return a > UINT64_MAX - b ? UINT64_MAX : a + b;
 }
 
-/* How many devices a row stands for; all 2^64 of ::/0 are one too many to count. */
-static uint64_t devices_in(const struct memory_row *row)
+uint64_t ctl_devices_in(const struct net_prefix *prefix)
 {
-    return add_saturating(device_range_last(&row->prefix), 1);
+    return add_saturating(device_range_last(prefix), 1);
 }
 
 struct summary {
@@ -70,7 +86,7 @@ static struct summary summarise(const struct memory_table *table)
 
     for (uint32_t i = 0; i < table->count; i++) {
         const struct memory_row *row = &table->rows[i];
-        uint64_t devices = devices_in(row);
+        uint64_t devices = ctl_devices_in(&row->prefix);
         uint8_t cut[16];
 
         s.devices = add_saturating(s.devices, devices);
@@ -87,7 +103,7 @@ int ctl_check(const struct ctl_arguments *arguments)
 {
     struct memory_table table;
     struct summary s;
-    int code = load(&table, arguments->words[0]);
+    int code = ctl_memory_load(&table, arguments->words[0]);
 
     if (code != CTL_OK)
         return code;
@@ -99,59 +115,6 @@ int ctl_check(const struct ctl_arguments *arguments)
         printf("note: %" PRIu32 " IPv6 rows are found only if identity.ipv6_prefix is longer than "
                "its default, 64\n",
                s.beyond_64);
-    memory_table_deinit(&table);
-    return CTL_OK;
-}
-
-/* The columns' widths follow the longest address, since IPv4 and IPv6 differ so much. */
-static int address_width(const struct memory_table *table)
-{
-    char address[NET_ADDRESS_TEXT];
-    size_t width = strlen("ADDRESS");
-
-    for (uint32_t i = 0; i < table->count; i++) {
-        size_t length = strlen(format_prefix(&table->rows[i].prefix, address));
-
-        width = length > width ? length : width;
-    }
-    return (int)width;
-}
-
-static void print_row(struct ctl_output *o, const struct memory_row *row)
-{
-    char address[NET_ADDRESS_TEXT];
-
-    ctl_output_begin(o);
-    ctl_output_text(o, "iccid", row->iccid);
-    format_prefix(&row->prefix, address);
-    ctl_output_texts(o, "address", address, strlen(address));
-    ctl_output_text(o, "status", row->active ? "active" : "inactive");
-    ctl_output_text(o, "imsi", row->imsi);
-    ctl_output_bool(o, "location_allowed", row->location_allowed);
-    ctl_output_number(o, "devices", devices_in(row));
-    ctl_output_text(o, "last_iccid", memory_row_device(row, device_range_last(&row->prefix)).iccid);
-    ctl_output_end(o);
-}
-
-int ctl_memory_list(const struct ctl_arguments *arguments)
-{
-    struct ctl_column columns[] = {{"iccid", "ICCID", 22},          {"address", "ADDRESS", 0},
-                                   {"status", "STATUS", 8},         {"imsi", "IMSI", 15},
-                                   {"location_allowed", NULL, 0},   {"devices", "DEVICES", 8},
-                                   {"last_iccid", "LAST ICCID", 0}, {0}};
-    struct memory_table table;
-    struct ctl_output output;
-    int code;
-
-    if (!ctl_output_open(&output, arguments))
-        return CTL_USAGE;
-    code = load_store(&table, arguments);
-    if (code != CTL_OK)
-        return code;
-    columns[1].width = address_width(&table);
-    ctl_output_list(&output, columns);
-    for (uint32_t i = 0; i < table.count; i++)
-        print_row(&output, &table.rows[i]);
     memory_table_deinit(&table);
     return CTL_OK;
 }
@@ -177,40 +140,33 @@ static struct found find_by_address(const struct memory_table *table, uint8_t ip
     return found;
 }
 
-/* The distance of two numbers with as many digits, UINT64_MAX when the second is smaller. */
-static uint64_t distance(const char *from, const char *to)
-{
-    unsigned __int128 a = 0, b = 0;
-
-    for (; *from && *to; from++, to++) {
-        a = a * 10 + (unsigned)(*from - '0');
-        b = b * 10 + (unsigned)(*to - '0');
-    }
-    return !*from && !*to && b >= a && b - a < UINT64_MAX ? (uint64_t)(b - a) : UINT64_MAX;
-}
-
 static struct found find_by_iccid(const struct memory_table *table, const char *iccid)
 {
-    for (uint32_t i = 0; i < table->count; i++) {
-        const struct memory_row *row = &table->rows[i];
-        uint64_t offset = distance(row->iccid, iccid);
+    struct found found = {NULL};
 
-        if (offset != UINT64_MAX && offset <= device_range_last(&row->prefix))
-            return (struct found){row, offset};
-    }
-    return (struct found){0};
+    if (strlen(iccid) <= DEVICE_ICCID_MAX)
+        found.row = iccid_index_find(&table->by_iccid, iccid, &found.offset);
+    return found;
 }
 
-static void print_found(struct ctl_output *o, const struct found *found)
+/* Showing a device, and the row that it is in. */
+struct showing {
+    struct ctl_output output;
+    struct found found;
+    bool done;
+};
+
+static void print_found(struct ctl_output *o, const struct found *found,
+                        const struct device_row *row)
 {
     const struct device device = memory_row_device(found->row, found->offset);
-    char address[NET_ADDRESS_TEXT], prefix[NET_ADDRESS_TEXT], row[NET_ADDRESS_TEXT + 32];
+    char address[NET_ADDRESS_TEXT], prefix[NET_ADDRESS_TEXT], line[NET_ADDRESS_TEXT + 32];
     uint8_t ip[16];
 
-    device_range_address(&found->row->prefix, found->offset, ip);
+    device_range_address(&row->address, found->offset, ip);
     net_ip_format(ip, address);
-    snprintf(row, sizeof(row), "line %" PRIu32 ", %s", found->row->line,
-             format_prefix(&found->row->prefix, prefix));
+    snprintf(line, sizeof(line), "line %" PRIu32 ", %s", row->line,
+             ctl_format_prefix(&row->address, prefix));
     ctl_output_show(o, 17);
     ctl_output_begin(o);
     ctl_output_text(o, "iccid", device.iccid);
@@ -218,37 +174,60 @@ static void print_found(struct ctl_output *o, const struct found *found)
     ctl_output_text(o, "status", device.active ? "active" : "inactive");
     ctl_output_text(o, "imsi", device.imsi);
     ctl_output_bool(o, "location_allowed", device.location_allowed);
+    ctl_output_template(o, row->template, strlen(row->template));
+    ctl_output_bool(o, "psk", *row->psk);
+    ctl_output_location(o, &row->location);
     if (ctl_output_is_json(o))
-        ctl_output_number(o, "line", found->row->line);
+        ctl_output_number(o, "line", row->line);
     else
-        ctl_output_text(o, "row", row);
+        ctl_output_text(o, "row", line);
     ctl_output_end(o);
+}
+
+static int show_row(void *context, const struct device_row *row)
+{
+    struct showing *s = context;
+
+    if (row->line != s->found.row->line)
+        return 0;
+    print_found(&s->output, &s->found, row);
+    s->done = true;
+    return -ECANCELED;
+}
+
+/* Returns an enum ctl_exit. */
+static int show(struct showing *s, const char *path, const char *word)
+{
+    if (!s->found.row) {
+        fprintf(stderr, "simgatectl: there is no device %s\n", word);
+        return CTL_NO;
+    }
+    return ctl_memory_rows(path, show_row, s) && s->done ? CTL_OK : CTL_NO;
 }
 
 int ctl_memory_show(const struct ctl_arguments *arguments)
 {
-    const char *word = arguments->words[0];
+    const char *word = arguments->words[0], *path;
     bool is_iccid = strspn(word, "0123456789") == strlen(word);
+    struct showing s = {.done = false};
     struct memory_table table;
-    struct ctl_output output;
-    struct found found;
     uint8_t ip[16];
     int code;
 
-    if (!ctl_output_open(&output, arguments))
+    if (!ctl_output_open(&s.output, arguments))
         return CTL_USAGE;
     if (!is_iccid && !net_ip_parse(ip, word)) {
         fprintf(stderr, "simgatectl: \"%s\" is neither an address nor an ICCID\n", word);
         return CTL_USAGE;
     }
-    code = load_store(&table, arguments);
+    path = ctl_memory_path(arguments);
+    if (!path)
+        return CTL_USAGE;
+    code = ctl_memory_load(&table, path);
     if (code != CTL_OK)
         return code;
-    found = is_iccid ? find_by_iccid(&table, word) : find_by_address(&table, ip);
-    if (found.row)
-        print_found(&output, &found);
-    else
-        fprintf(stderr, "simgatectl: there is no device %s\n", word);
+    s.found = is_iccid ? find_by_iccid(&table, word) : find_by_address(&table, ip);
+    code = show(&s, path, word);
     memory_table_deinit(&table);
-    return found.row ? CTL_OK : CTL_NO;
+    return code;
 }

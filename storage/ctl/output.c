@@ -1,8 +1,11 @@
 #include "storage/ctl/output.h"
 
+#include "storage/template_names.h"
+
 #include <ctype.h>
 #include <inttypes.h>
 #include <string.h>
+#include <unistd.h>
 
 bool ctl_output_open(struct ctl_output *o, const struct ctl_arguments *a)
 {
@@ -212,17 +215,53 @@ void ctl_output_choice(struct ctl_output *o, const char *name, const char *text,
         ctl_output_bytes(o, name, text, length);
 }
 
+/* A decimal number as JSON has it (RFC 8259 §6): without zeros in front. */
+static bool is_number(const char *text, size_t length)
+{
+    size_t i = length > 0 && *text == '-', first = i;
+
+    while (i < length && isdigit((unsigned char)text[i]))
+        i++;
+    if (i == first || (text[first] == '0' && i > first + 1))
+        return false;
+    if (i < length && text[i] == '.' && i + 1 < length)
+        i++;
+    while (i < length && isdigit((unsigned char)text[i]))
+        i++;
+    return i == length;
+}
+
 void ctl_output_decimal(struct ctl_output *o, const char *name, const char *text, size_t length)
 {
-    bool is_number = text && length >= 1 && length <= 15 && (*text != '0' || length == 1);
-    uint64_t value = 0;
-
-    for (size_t i = 0; is_number && i < length; i++) {
-        is_number = isdigit((unsigned char)text[i]);
-        value = value * 10 + (uint64_t)(text[i] - '0');
-    }
-    if (is_number)
-        ctl_output_number(o, name, value);
-    else
+    if (!o->is_json || !text || !is_number(text, length)) {
         ctl_output_bytes(o, name, text, length);
+        return;
+    }
+    put_name(o, name);
+    fwrite(text, 1, length, o->to);
+}
+
+void ctl_output_template(struct ctl_output *o, const char *text, size_t length)
+{
+    if (!o->is_json && length == 1 && *text == *TEMPLATE_NO_NAME)
+        ctl_output_text(o, "template", "(none)");
+    else
+        ctl_output_bytes(o, "template", text, length);
+}
+
+void ctl_output_count(uint64_t count, const char *what)
+{
+    /* isatty() changes errno, which main() tells of after a failure. */
+    if (ferror(stdout) || !isatty(STDERR_FILENO))
+        return;
+    fflush(stdout);
+    fprintf(stderr, "%" PRIu64 " %s%s\n", count, what, count == 1 ? "" : "s");
+}
+
+void ctl_output_location(struct ctl_output *o, const struct location *l)
+{
+    ctl_output_decimal(o, "longitude", l->longitude, strlen(l->longitude));
+    ctl_output_decimal(o, "latitude", l->latitude, strlen(l->latitude));
+    ctl_output_text(o, "source", l->source);
+    ctl_output_decimal(o, "sample_time", l->sample_time, strlen(l->sample_time));
 }

@@ -8,6 +8,7 @@
 #define SIMGATE_STORAGE_CTL_OUTPUT_H
 
 #include "storage/ctl/arguments.h"
+#include "storage/location.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -56,8 +57,18 @@ void ctl_output_bool(struct ctl_output *o, const char *name, bool value);
 /* As a boolean where the text is "true" or "false", else as a text. */
 void ctl_output_choice(struct ctl_output *o, const char *name, const char *text, size_t length);
 
-/* As a number where the text is one, else as a text. */
+/* As a number where the text is one, digit by digit; else as a text. */
 void ctl_output_decimal(struct ctl_output *o, const char *name, const char *text, size_t length);
+
+/* A device's member "template". A table has "(none)" for a device that is to have none, since "-"
+ * is one that names none there. */
+void ctl_output_template(struct ctl_output *o, const char *text, size_t length);
+
+/* Where a device is: its four members. */
+void ctl_output_location(struct ctl_output *o, const struct location *l);
+
+/* Says on a terminal how many there were: "3 devices". */
+void ctl_output_count(uint64_t count, const char *what);
 
 /* Whether the member is for this output: what is written for one of the two alone asks first. */
 static inline bool ctl_output_is_json(const struct ctl_output *o)

@@ -3,6 +3,7 @@
 #include "storage/ctl/ctl.h"
 #include "storage/ctl/device_options.h"
 #include "storage/ctl/output.h"
+#include "storage/ctl/redis_scan.h"
 #include "storage/redis/device_fields.h"
 #include "storage/redis/keys.h"
 
@@ -127,21 +128,25 @@ static void check_fields(struct showing *s, const struct redis_field fields[DEVI
         object(s, "%s makes no sense: gateways take it as missing", wrong);
 }
 
-/* `values` are the fields in order. */
-static void print_fields(struct ctl_output *o, const char *iccid,
-                         const struct redis_field values[DEVICE_FIELDS])
+static void print_device(struct ctl_output *o, const char *iccid,
+                         const struct redis_field fields[DEVICE_FIELDS],
+                         const struct redis_device_extras *extras)
 {
-    static const enum device_field order[] = {DEVICE_FIELD_STATUS, DEVICE_FIELD_IMSI,
-                                              DEVICE_FIELD_LOCATION_ALLOWED, DEVICE_FIELD_TEMPLATE};
+    const struct redis_field *allowed = &fields[DEVICE_FIELD_LOCATION_ALLOWED];
+    const struct redis_field *template = &fields[DEVICE_FIELD_TEMPLATE];
 
     ctl_output_show(o, 17);
     ctl_output_begin(o);
     ctl_output_text(o, "iccid", iccid);
-    ctl_output_texts(o, "address", values[DEVICE_FIELD_ADDRESSES].text,
-                     values[DEVICE_FIELD_ADDRESSES].length);
-    for (size_t i = 0; i < sizeof(order) / sizeof(*order); i++)
-        ctl_output_choice(o, device_field_name(order[i]), values[order[i]].text,
-                          values[order[i]].length);
+    ctl_output_texts(o, "address", fields[DEVICE_FIELD_ADDRESSES].text,
+                     fields[DEVICE_FIELD_ADDRESSES].length);
+    ctl_output_bytes(o, "status", fields[DEVICE_FIELD_STATUS].text,
+                     fields[DEVICE_FIELD_STATUS].length);
+    ctl_output_bytes(o, "imsi", fields[DEVICE_FIELD_IMSI].text, fields[DEVICE_FIELD_IMSI].length);
+    ctl_output_choice(o, "location_allowed", allowed->text, allowed->length);
+    ctl_output_template(o, template->text, template->length);
+    ctl_output_bool(o, "psk", extras->has_psk);
+    ctl_output_location(o, &extras->location);
     ctl_output_end(o);
     fflush(stdout);
 }
@@ -150,11 +155,14 @@ static void print_fields(struct ctl_output *o, const char *iccid,
 static int show_fields(struct showing *s, const redisReply *const values[DEVICE_FIELDS])
 {
     struct redis_field fields[DEVICE_FIELDS] = {{0}};
+    struct redis_device_extras extras;
 
     for (unsigned i = 0; i < DEVICE_FIELDS; i++)
         if (values[i])
             fields[i] = (struct redis_field){.text = values[i]->str, .length = values[i]->len};
-    print_fields(&s->output, s->iccid, fields);
+    if (!redis_device_ask_extras(s->connection, s->iccid, &extras))
+        return CTL_STORE;
+    print_device(&s->output, s->iccid, fields, &extras);
     check_fields(s, fields);
     return check_addresses(s, fields[DEVICE_FIELD_ADDRESSES].text);
 }

@@ -1,5 +1,6 @@
 """simgatectl as a user meets it: what it prints, its exit status, and what Redis has afterwards."""
 
+import json
 import os
 import subprocess
 
@@ -29,6 +30,10 @@ class Ctl:
         """The lines of device show as a dictionary, and standard error."""
         out, err = self('device', 'show', what, status=status)
         return dict(line.split(None, 1) for line in out.splitlines()), err
+
+    def json(self, *arguments, status=OK):
+        """The objects of a command's answer in JSON."""
+        return [json.loads(line) for line in self(*arguments, '--output', 'json', status=status)[0].splitlines()]
 
     def list(self, status=OK):
         """The rows of device list, in their order."""

@@ -1,5 +1,6 @@
 """simgatectl where the store is a file: what it prints and its exit codes. Usage: test_simgatectl.py SIMGATECTL"""
 
+import json
 import os
 import subprocess
 import sys
@@ -102,9 +103,61 @@ class SimgatectlTest(unittest.TestCase):
         self.assertEqual(len(lines), 5)
         self.assertEqual(
             lines[3],
-            ["8988280600000000000", "10.1.0.0/16", "active", "901405000000000", "65536",
+            ["8988280600000000000", "10.1.0.0/16", "active", "901405000000000", "-", "65536",
              "8988280600000065535"],
         )
+
+    def list(self, *options):
+        code, out, err = self.run_ctl("device", "list", "--output", "json", "--store", self.store, *options)
+        self.assertEqual((code, err), (0, ""))
+        return [json.loads(line) for line in out.splitlines()]
+
+    def test_list_in_json(self):
+        self.store = "memory:" + self.write(DEVICES)
+        self.assertEqual(
+            self.list()[2],
+            {"iccid": "8988280600000000000", "address": ["10.1.0.0/16"], "status": "active",
+             "imsi": "901405000000000", "location_allowed": False, "template": None, "devices": 65536,
+             "last_iccid": "8988280600000065535"},
+        )
+
+    def test_list_filters(self):
+        self.store = "memory:" + self.write(
+            "iccid,address,status,location_allowed,template\n"
+            "8988280666000002864,100.91.200.24,active,yes,a\n"
+            "8988280666000002865,100.91.200.25,inactive,,-\n"
+            "8988280600000000000,10.1.0.0/16,active,no,\n"
+            "8988280601000000000,fd00:0:1::/48,active,,a\n"
+        )
+        for expected, options in (
+            ([64, 65, "v4", "v6"], []), ([65], ["--status", "inactive"]), ([64, "v6"], ["--template", "a"]),
+            ([65], ["--template", "-"]), (["v4"], ["--template", ""]), ([64], ["--location-allowed", "true"]),
+            ([65, "v4", "v6"], ["--location-allowed", "no"]), ([64, 65], ["--address", "100.64.0.0/10"]),
+            (["v4"], ["--address", "10.1.7.0/24"]), (["v4"], ["--address", "10.0.0.0/8"]),
+            (["v6"], ["--address", "fd00:0:1:5::9"]), ([64, 65, "v4"], ["--address", "0.0.0.0/0"]),
+            ([], ["--address", "10.2.0.0/16"]), ([64, 65], ["898828066"]), (["v4"], ["8988280600000000258"]),
+            (["v4"], ["89882806000000655"]), ([], ["89882806000000656"]), (["v4", "v6"], ["898828060"]),
+            ([64, 65], ["--limit", "2"]), (["v6"], ["898828060", "--template", "a", "--limit", "1"]),
+        ):
+            names = {"v4": ("00", "10.1.0.0/16"), "v6": ("00", "fd00:0:1::/48")}
+            listed = [(row["iccid"][-2:], row["address"][0]) for row in self.list(*options)]
+            wanted = [names.get(e, (str(e), f"100.91.200.{e - 40}" if isinstance(e, int) else "")) for e in expected]
+            self.assertEqual(listed, wanted, options)
+
+    def test_show_tells_of_keys_and_places(self):
+        self.store = "memory:" + self.write(
+            "iccid,address,status,psk,longitude,latitude,source,sample_time,template\n"
+            "8988280666000002864,100.91.200.24,active,my-own-secret,13.4049540,52.52,GPS,1700000000,-\n"
+        )
+        code, device, _ = self.show("100.91.200.24")
+        self.assertEqual(code, 0)
+        self.assertEqual(
+            [device[name] for name in ("psk", "longitude", "latitude", "source", "sample_time", "template")],
+            ["true", "13.4049540", "52.52", "GPS", "1700000000", "(none)"],
+        )
+        code, out, _ = self.run_ctl("device", "show", "100.91.200.24", "--store", self.store, "--output=json")
+        self.assertEqual(json.loads(out)["psk"], True)
+        self.assertNotIn("my-own-secret", out)
 
     def test_usage(self):
         code, out, _ = self.run_ctl("--help")
@@ -116,7 +169,7 @@ class SimgatectlTest(unittest.TestCase):
         self.assertRegex(out, r"^simgatectl \d+\.\d+\.\d+\n$")
         for wrong in (
             [], ["check"], ["frobnicate"], ["device"], ["device", "show"], ["--frobnicate"],
-            ["device", "list"], ["device", "list", "--store"], ["device", "list", "more"],
+            ["device", "list"], ["device", "list", "--store"], ["device", "list", "898", "more"],
             ["device", "list", "--store", "rediss://localhost"],
             ["device", "list", "--store", "memory:"], ["check", "x", "--store", "memory:x"],
             ["device", "show", "x", "--store", "memory:x"],

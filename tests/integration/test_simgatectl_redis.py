@@ -158,11 +158,48 @@ def test_show(scope):
     _, ctl = start(scope)
     ctl('device', 'add', ICCID, '--address', '10.0.0.1,10.0.0.2', '--imsi', '901405100002864')
     expected = {'iccid': ICCID, 'address': '10.0.0.1,10.0.0.2', 'status': 'active', 'imsi': '901405100002864',
-                'location_allowed': '-', 'template': '-'}
+                'location_allowed': '-', 'template': '-', 'psk': 'false', 'longitude': '-', 'latitude': '-',
+                'source': '-', 'sample_time': '-'}
     for what in ICCID, '10.0.0.1', '10.0.0.2':
         assert ctl.show(what) == (expected, ''), what
     for what in OTHER, '10.0.0.3', 'fd00::':
         assert ctl.show(what, NO)[0] == {}, what
+
+
+def test_show_tells_of_keys_and_places(scope):
+    redis, ctl = start(scope)
+    ctl('device', 'add', ICCID, '--address', '10.0.0.1,10.0.0.2', '--template', '-', '--location-allowed', 'yes')
+    ctl('psk', 'set', ICCID, '--key', 'my-own-secret')
+    redis.command('HSET', f'simgate:loc:{{{ICCID}}}', 'longitude', '13.4049540', 'latitude', '-0.5', 'source', 'GPS',
+                  'sample_time', '1700000000')
+    device, err = ctl.show(ICCID)
+    assert err == ''
+    assert [device[name] for name in ('psk', 'template', 'longitude', 'latitude', 'source', 'sample_time')] == [
+        'true', '(none)', '13.4049540', '-0.5', 'GPS', '1700000000']
+    out, _ = ctl('device', 'show', ICCID, '--output', 'json')
+    assert '"longitude":13.4049540,"latitude":-0.5,' in out, out
+    assert ctl.json('device', 'show', '10.0.0.2') == [
+        {'iccid': ICCID, 'address': ['10.0.0.1', '10.0.0.2'], 'status': 'active', 'imsi': None, 'location_allowed': True,
+         'template': '-', 'psk': True, 'longitude': 13.404954, 'latitude': -0.5, 'source': 'GPS',
+         'sample_time': 1700000000}]
+    assert 'my-own-secret' not in out
+    redis.command('HSET', f'simgate:loc:{{{ICCID}}}', 'latitude', '91')
+    assert ctl.json('device', 'show', ICCID)[0]['longitude'] is None
+    ctl('device', 'show', ICCID, '--output', 'yaml', status=USAGE)
+
+
+def test_psk_show_in_json(scope):
+    redis, ctl = start(scope)
+    ctl('device', 'add', ICCID, '--address', '10.0.0.1')
+    redis.command('HSET', f'simgate:psk:{{{ICCID}}}', 'key', 'a "key" of mine', 'origin', 'generated', 'called',
+                  '1700000000000', 'proved', '00112233445566778899', 'proved_format', 'hex')
+    masked = {'iccid': ICCID, 'key': None, 'key_bytes': 15, 'format': None, 'origin': 'generated',
+              'called': 1700000000000, 'proved': None, 'proved_bytes': 10, 'proved_is_key': False}
+    assert ctl.json('psk', 'show', ICCID) == [masked]
+    assert ctl.json('psk', 'show', ICCID, '--reveal') == [
+        {**masked, 'key': 'a "key" of mine', 'proved': '00112233445566778899'}]
+    redis.command('HDEL', f'simgate:psk:{{{ICCID}}}', 'proved')
+    assert ctl.json('psk', 'show', ICCID)[0]['proved'] is None
 
 
 def test_show_tells_what_disagrees(scope):
@@ -213,6 +250,52 @@ def test_list(scope):
     out, err = ctl('device', 'list', status=NO)
     assert 'are no device\'s: 2\n' in err, err
     assert len(set(out.splitlines())) == 5001
+
+
+def test_list_in_json(scope):
+    redis, ctl = start(scope)
+    ctl('device', 'add', ICCID, '--address', '10.0.0.1,fd00:0:0:1::', '--imsi', '901405100002864', '--template', 'a.b')
+    redis.command('HSET', f'simgate:{dev(OTHER)}', 'imsi', b'\x1b"\\\xff\xc3\xa4\n', 'location_allowed', 'perhaps')
+    assert sorted(ctl.json('device', 'list'), key=lambda device: device['iccid']) == [
+        {'iccid': ICCID, 'address': ['10.0.0.1', 'fd00:0:0:1::'], 'status': 'active', 'imsi': '901405100002864',
+         'location_allowed': None, 'template': 'a.b'},
+        {'iccid': OTHER, 'address': [], 'status': None, 'imsi': '\x1b"\\\ufffd\xe4\n', 'location_allowed': 'perhaps',
+         'template': None}]
+
+
+def test_list_filters(scope):
+    redis, ctl = start(scope)
+    redis.import_devices('iccid,address,status,location_allowed,template\n' + ''.join(
+        f'{int(ICCID) + n},10.0.{n & 1}.{n},{("active", "inactive")[n >> 1 & 1]},{("yes", "no", "")[n % 3]},'
+        f'{("", "-", "a", "b")[n & 3]}\n' for n in range(64)))
+    ctl('device', 'add', '8'*19, '--address', '192.168.0.1,10.0.1.200,fd00:0:0:1::')
+
+    def found(*options):
+        listed = ctl.json('device', 'list', *options)
+        assert len({device['iccid'] for device in listed}) == len(listed)
+        return {int(device['iccid']) - int(ICCID) if device['iccid'].startswith('898') else 'x' for device in listed}
+
+    assert found() == set(range(64)) | {'x'}
+    assert found('--status', 'inactive') == {n for n in range(64) if n & 2}
+    assert found('--template', 'a') == {n for n in range(64) if n & 3 == 2}
+    assert found('--template', '-') == {n for n in range(64) if n & 3 == 1}
+    assert found('--template', '') == {n for n in range(64) if n & 3 == 0} | {'x'}
+    assert found('--location-allowed', 'yes') == {n for n in range(64) if n % 3 == 0}
+    assert found('--location-allowed', 'false') == {n for n in range(64) if n % 3} | {'x'}
+    assert found('--address', '10.0.1.0/24') == {n for n in range(64) if n & 1} | {'x'}
+    assert found('--address', '10.0.0.32/28') == {n for n in range(32, 48) if not n & 1}
+    for network in '192.168.0.0/16', 'fd00::/16', 'fd00:0:0:1::7', 'fd00:0:0:1:2::/80', '::/0':
+        assert found('--address', network) == {'x'}, network
+    assert found('--address', 'fd00:0:0:2::/64') == set()
+    assert found('89882806660000028') == {n for n in range(36)}
+    assert found(ICCID[:-1], '--status', 'active', '--address', '10.0.0.0/24') == {0, 4}
+    assert len(found('--limit', '7')) == 7 and found('--limit', '0') == set()
+    assert len(found('--limit', '3', '--status', 'active')) == 3
+    assert len(ctl('device', 'list', '--limit', '2')[0].splitlines()) == 3
+    assert ctl('device', 'list', '--status', 'active')[1] == ''
+    for wrong in (['--status', 'on'], ['--template', 'a b'], ['--location-allowed', 'perhaps'], ['--limit', '-1'],
+                  ['--limit', 'x'], ['--address', '10.0.0.1/8'], ['8988x'], ['8' * 23], ['--output', 'csv']):
+        ctl('device', 'list', *wrong, status=USAGE)
 
 
 def test_list_into_something_that_ends(scope):
