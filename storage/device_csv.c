@@ -1,6 +1,5 @@
 #include "storage/device_csv.h"
 
-#include "base/writer.h"
 #include "storage/csv.h"
 
 #include <string.h>
@@ -11,28 +10,6 @@ struct layout {
     enum device_column columns[CSV_FIELDS_MAX];
 };
 
-static enum device_column column_by_name(const char *name)
-{
-    unsigned column = 0;
-
-    while (column < DEVICE_COLUMNS && strcmp(name, device_column_name(column)) != 0)
-        column++;
-    return column;
-}
-
-static void add_unknown_column(struct problems *problems, uint32_t line, const char *name)
-{
-    char legal[256];
-    struct writer w = writer_over(legal, sizeof(legal));
-
-    for (unsigned i = 0; i < DEVICE_COLUMNS; i++) {
-        writer_text(&w, i ? ", " : "");
-        writer_text(&w, device_column_name(i));
-    }
-    writer_terminate(&w);
-    problems_add(problems, line, NULL, "there is no column \"%.40s\": legal are %s", name, legal);
-}
-
 static void add_missing_columns(struct problems *problems, uint32_t line, const bool *seen)
 {
     for (unsigned i = 0; i < DEVICE_COLUMNS; i++)
@@ -42,85 +19,90 @@ static void add_missing_columns(struct problems *problems, uint32_t line, const 
 
 /* Makes the header's fields a layout. */
 static void read_header(struct layout *layout, const struct csv_reader *r,
-                        struct problems *problems)
+                        const struct device_reading *reading)
 {
     bool seen[DEVICE_COLUMNS + 1] = {false};
 
     for (unsigned i = 0; i < r->count; i++) {
-        enum device_column column = column_by_name(r->fields[i]);
+        enum device_column column = device_column_by_name(r->fields[i]);
 
         if (column == DEVICE_COLUMNS)
-            add_unknown_column(problems, r->line, r->fields[i]);
+            device_reading_object_to_column(reading, r->line, r->fields[i]);
         else if (seen[column])
-            problems_add(problems, r->line, r->fields[i], "named twice: once is legal");
+            problems_add(reading->problems, r->line, r->fields[i], "named twice: once is legal");
         seen[column] = true;
         layout->columns[layout->count++] = column;
     }
-    add_missing_columns(problems, r->line, seen);
+    add_missing_columns(reading->problems, r->line, seen);
 }
 
-/* Whether the record was made a row without a flaw. */
-static bool read_row(struct device_row *row, const struct layout *layout,
-                     const struct csv_reader *r, struct problems *problems)
+/* Makes the record a row, and gives it away where that is without a flaw. */
+static int read_row(const struct csv_reader *r, const struct layout *layout,
+                    const struct device_reading *reading)
 {
-    uint64_t before = problems->count;
+    uint64_t before = reading->problems->count;
+    struct device_row row = {.line = r->line};
 
-    *row = (struct device_row){.line = r->line};
     if (r->count != layout->count) {
-        problems_add(problems, r->line, NULL, "%u fields: the header names %u columns", r->count,
-                     layout->count);
-        return false;
+        problems_add(reading->problems, r->line, NULL, "%u fields: the header names %u columns",
+                     r->count, layout->count);
+        return 0;
     }
     for (unsigned i = 0; i < r->count; i++)
-        device_row_set(row, layout->columns[i], r->fields[i], problems);
-    if (problems->count == before)
-        device_row_check(row, problems);
-    return problems->count == before;
+        device_reading_set(reading, &row, layout->columns[i], r->fields[i]);
+    return device_reading_take(reading, &row, before);
 }
 
-static int read_rows(struct csv_reader *r, const struct layout *layout, device_row_fn *take,
-                     void *context, struct problems *problems)
+static int read_rows(struct csv_reader *r, const struct layout *layout,
+                     const struct device_reading *reading)
 {
-    struct device_row row;
     int result;
 
     while ((result = csv_next(r)) > 0) {
+        if (r->line < reading->from_line)
+            continue;
         if (result == CSV_MALFORMED)
-            problems_add(problems, r->line, NULL, "%s", r->error);
-        else if (read_row(&row, layout, r, problems))
-            result = take(context, &row);
+            problems_add(reading->problems, r->line, NULL, "%s", r->error);
+        else
+            result = read_row(r, layout, reading);
         if (result < 0)
             break;
     }
     return result;
 }
 
-static int read_file(struct csv_reader *r, device_row_fn *take, void *context,
-                     struct problems *problems)
+static int read_file(struct csv_reader *r, const struct device_reading *reading)
 {
+    uint64_t before = reading->problems->count;
     struct layout layout = {0};
     int result = csv_next(r);
 
     if (result < 0)
         return result;
     if (result == CSV_END)
-        problems_add(problems, 0, NULL, "no header: the first line names the columns");
+        problems_add(reading->problems, 0, NULL, "no header: the first line names the columns");
     else if (result == CSV_MALFORMED)
-        problems_add(problems, r->line, NULL, "%s", r->error);
+        problems_add(reading->problems, r->line, NULL, "%s", r->error);
     else
-        read_header(&layout, r, problems);
-    if (problems->count)
+        read_header(&layout, r, reading);
+    if (reading->problems->count != before)
         return 0; /* without a header the rows mean nothing */
-    return read_rows(r, &layout, take, context, problems);
+    return read_rows(r, &layout, reading);
 }
 
-int device_csv_read(const char *path, device_row_fn *take, void *context, struct problems *problems)
+int device_csv_read_as(const char *path, const struct device_reading *reading)
 {
     struct csv_reader reader;
     int result = csv_open(&reader, path);
 
     if (result == 0)
-        result = read_file(&reader, take, context, problems);
+        result = read_file(&reader, reading);
     csv_close(&reader);
     return result;
+}
+
+int device_csv_read(const char *path, device_row_fn *take, void *context, struct problems *problems)
+{
+    return device_csv_read_as(
+        path, &(struct device_reading){.take = take, .context = context, .problems = problems});
 }

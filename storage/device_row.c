@@ -32,9 +32,42 @@ static bool read_iccid(struct device_row *row, const char *text)
     return consists_of(text, DEVICE_ICCID_MIN, DEVICE_ICCID_MAX, isdigit) && keep(row->iccid, text);
 }
 
+/* One of several: an address, and none that the device has already. */
+static bool read_further(struct device_row *row, const char *text)
+{
+    struct net_prefix address;
+
+    if (row->address_count == DEVICE_ADDRESSES_MAX || row->address.bits != 128 ||
+        !net_prefix_parse(&address, text) || address.bits != 128 ||
+        memcmp(address.ip, row->address.ip, 16) == 0)
+        return false;
+    for (unsigned i = 0; i + 1 < row->address_count; i++)
+        if (memcmp(address.ip, row->further[i], 16) == 0)
+            return false;
+    memcpy(row->further[row->address_count++ - 1], address.ip, 16);
+    return true;
+}
+
+/* "A", "A,B,…" or a prefix. */
 static bool read_address(struct device_row *row, const char *text)
 {
-    return net_prefix_parse(&row->address, text);
+    size_t length = strcspn(text, ",");
+    char first[NET_ADDRESS_TEXT];
+    bool legal = true;
+
+    while (length < sizeof(first)) {
+        memcpy(first, text, length);
+        first[length] = 0;
+        if (row->address_count > 0)
+            legal = read_further(row, first);
+        else if ((legal = net_prefix_parse(&row->address, first)))
+            row->address_count = 1;
+        if (!legal || !text[length])
+            return legal;
+        text += length + 1;
+        length = strcspn(text, ",");
+    }
+    return false;
 }
 
 static bool read_status(struct device_row *row, const char *text)
@@ -154,7 +187,7 @@ static const char *shown(const char *text, char buffer[SHOWN_MAX + 1])
 bool device_row_read(struct device_row *row, enum device_column column, const char *text)
 {
     row->given |= DEVICE_COLUMN_BIT(column);
-    if (!*text && !columns[column].required)
+    if (!*text && (!columns[column].required || column == DEVICE_COLUMN_ADDRESS))
         return true;
     return columns[column].read(row, text);
 }

@@ -14,16 +14,19 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define DEVICE_ICCID_MIN    18  /* digits */
-#define DEVICE_IMSI_MIN     6   /* digits */
-#define DEVICE_PSK_TEXT_MAX 256 /* characters */
-#define DEVICE_PSK_HEX_MAX  256 /* digits: 128 bytes */
+#define DEVICE_ICCID_MIN     18 /* digits */
+#define DEVICE_IMSI_MIN      6  /* digits */
+#define DEVICE_ADDRESSES_MAX 32
+#define DEVICE_PSK_TEXT_MAX  256 /* characters */
+#define DEVICE_PSK_HEX_MAX   256 /* digits: 128 bytes */
 
 /* Texts are as the file has them, "" where it has none. */
 struct device_row {
     uint32_t line;             /* of the file, from 1 */
     uint32_t given;            /* DEVICE_COLUMN_BIT() of the columns that were read */
-    struct net_prefix address; /* of full length for one address */
+    unsigned address_count;    /* 0 and more than 1 are legal for some readers only */
+    struct net_prefix address; /* the first; of full length for one address */
+    uint8_t further[DEVICE_ADDRESSES_MAX - 1][16];
     bool active;
     bool location_allowed;
     bool psk_is_hex;

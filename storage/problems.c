@@ -1,9 +1,12 @@
 #include "storage/problems.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdlib.h>
+
+#define TEXT_MAX 1024
 
 int problems_init(struct problems *p, const char *file)
 {
@@ -12,9 +15,14 @@ int problems_init(struct problems *p, const char *file)
     return p->stream ? 0 : -ENOMEM;
 }
 
+void problems_init_at_once(struct problems *p, const char *file, FILE *stream)
+{
+    *p = (struct problems){.file = file, .stream = stream, .at_once = true};
+}
+
 void problems_deinit(struct problems *p)
 {
-    if (p->stream)
+    if (p->stream && !p->at_once)
         fclose(p->stream);
     free(p->text);
     *p = (struct problems){0};
@@ -22,19 +30,24 @@ void problems_deinit(struct problems *p)
 
 void problems_add(struct problems *p, uint32_t line, const char *column, const char *format, ...)
 {
+    char text[TEXT_MAX];
     va_list arguments;
 
-    if (p->count++ >= PROBLEMS_SHOWN)
+    if (p->count++ >= PROBLEMS_SHOWN && !p->at_once)
         return;
-    fprintf(p->stream, "%s%s:", p->count > 1 ? "\n" : "", p->file);
+    fprintf(p->stream, "%s%s:", p->count > 1 && !p->at_once ? "\n" : "", p->file);
     if (line)
         fprintf(p->stream, "%" PRIu32 ":", line);
     if (column)
         fprintf(p->stream, " column %s:", column);
-    fputc(' ', p->stream);
     va_start(arguments, format);
-    vfprintf(p->stream, format, arguments);
+    vsnprintf(text, sizeof(text), format, arguments);
     va_end(arguments);
+    for (char *c = text; *c; c++) /* parts of it come from the file */
+        *c = isprint((unsigned char)*c) ? *c : '?';
+    fprintf(p->stream, " %s", text);
+    if (p->at_once)
+        fputc('\n', p->stream);
 }
 
 char *problems_take(struct problems *p)

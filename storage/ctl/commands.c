@@ -15,8 +15,12 @@
     (OPTION_BIT(OPTION_ADDRESS) | OPTION_BIT(OPTION_STATUS) | OPTION_BIT(OPTION_IMSI) |            \
      OPTION_BIT(OPTION_LOCATION_ALLOWED) | OPTION_BIT(OPTION_TEMPLATE) |                           \
      OPTION_BIT(OPTION_TAKE_ADDRESS))
-#define KEY_OPTIONS   (OPTION_BIT(OPTION_KEY) | OPTION_BIT(OPTION_KEY_FILE) | OPTION_BIT(OPTION_HEX))
-#define OTHER_OPTIONS (OPTION_BIT(OPTION_HELP) | OPTION_BIT(OPTION_VERSION))
+#define KEY_OPTIONS (OPTION_BIT(OPTION_KEY) | OPTION_BIT(OPTION_KEY_FILE) | OPTION_BIT(OPTION_HEX))
+#define IMPORT_OPTIONS                                                                             \
+    (OPTION_BIT(OPTION_FORMAT) | OPTION_BIT(OPTION_STRICT) | OPTION_BIT(OPTION_FROM_LINE) |        \
+     OPTION_BIT(OPTION_TAKE_ADDRESS))
+#define EXPORT_OPTIONS (OPTION_BIT(OPTION_FORMAT) | OPTION_BIT(OPTION_REVEAL))
+#define OTHER_OPTIONS  (OPTION_BIT(OPTION_HELP) | OPTION_BIT(OPTION_VERSION))
 
 static const struct ctl_command commands[] = {
     {"check", "FILE.csv", "say what is wrong with a devices' file, or what it has", 0, ctl_check,
@@ -41,8 +45,10 @@ static const struct ctl_command commands[] = {
      STORE_OPTIONS | KEY_OPTIONS, NULL, NULL, ctl_redis_psk_set},
     {"psk reset", "ICCID", "take a device's keys away: its next bootstrap call makes one",
      STORE_OPTIONS, NULL, NULL, ctl_redis_psk_reset},
-    {"import", "FILE.csv", "add and change the devices of a file; none is removed",
-     STORE_OPTIONS | OPTION_BIT(OPTION_TAKE_ADDRESS), NULL, NULL, ctl_redis_import},
+    {"import", "FILE", "add and change the devices of a file; none is removed",
+     STORE_OPTIONS | IMPORT_OPTIONS, NULL, NULL, ctl_redis_import},
+    {"export", "[FILE]", "write all devices as a file that import takes",
+     STORE_OPTIONS | EXPORT_OPTIONS, NULL, ctl_memory_export, ctl_redis_export},
 };
 
 #define COMMANDS (sizeof(commands) / sizeof(*commands))
@@ -112,6 +118,8 @@ void ctl_commands_help(FILE *to)
     ctl_options_print(to, DEVICE_OPTIONS);
     fputs("\noptions of psk set and psk show:\n", to);
     ctl_options_print(to, KEY_OPTIONS | OPTION_BIT(OPTION_REVEAL));
+    fputs("\noptions of import, and the first of export, which has --reveal as well:\n", to);
+    ctl_options_print(to, IMPORT_OPTIONS & ~OPTION_BIT(OPTION_TAKE_ADDRESS));
     fputs("\nothers:\n", to);
     ctl_options_print(to, OTHER_OPTIONS);
     fputs("\nThe devices of a memory store are changed by editing its file, which the gateway "

@@ -21,6 +21,7 @@ int ctl_check(const struct ctl_arguments *a);
 /* Where the store is memory:FILE.csv. */
 int ctl_memory_list(const struct ctl_arguments *a);
 int ctl_memory_show(const struct ctl_arguments *a);
+int ctl_memory_export(const struct ctl_arguments *a);
 
 /* Where it is Redis. */
 int ctl_redis_list(const struct ctl_arguments *a);
@@ -34,5 +35,6 @@ int ctl_redis_psk_show(const struct ctl_arguments *a);
 int ctl_redis_psk_set(const struct ctl_arguments *a);
 int ctl_redis_psk_reset(const struct ctl_arguments *a);
 int ctl_redis_import(const struct ctl_arguments *a);
+int ctl_redis_export(const struct ctl_arguments *a);
 
 #endif

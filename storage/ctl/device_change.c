@@ -10,8 +10,7 @@
 #include <string.h>
 
 #define KEYS_MAX  (1 + DEVICE_ADDRESSES_MAX)
-#define WORDS_MAX (3 + KEYS_MAX + 8 + 2 * DEVICE_FIELDS)
-#define SHA_MAX   64 /* characters of a script's name */
+#define WORDS_MAX (3 + KEYS_MAX + 9 + 2 * DEVICE_FIELDS)
 
 static const char *const modes[] = {[DEVICE_CHANGE_ADD] = "add",
                                     [DEVICE_CHANGE_SET] = "set",
@@ -31,7 +30,9 @@ struct command {
     size_t lengths[WORDS_MAX];
     char key_count[8];
     struct redis_key keys[KEYS_MAX];
-    struct redis_key psk, location;
+    struct redis_key psk;
+    struct redis_key location_key;
+    char location[sizeof(struct location) + 4];
     char address_prefix[REDIS_KEY_MAX];
     char addresses[DEVICE_ADDRESSES_MAX * NET_ADDRESS_TEXT];
 };
@@ -108,12 +109,18 @@ static void add_psk(struct command *command, const char *prefix, const struct de
         add_text(command, !is_set ? "" : row->psk_is_hex ? "hex" : "text");
 }
 
-/* Which goes with the device, and stays as it is otherwise. */
+/* Where the device is: it goes with the device, and stays as it is where nothing is said. */
 static void add_location(struct command *command, const char *prefix, const struct device_change *c)
 {
-    redis_key_of_location(&command->location, prefix, c->row.iccid);
-    add_word(command, (const char *)command->location.bytes,
-             c->mode == DEVICE_CHANGE_REMOVE ? command->location.length : 0);
+    const struct location *l = &c->row.location;
+    bool is_set = *l->longitude;
+
+    redis_key_of_location(&command->location_key, prefix, c->row.iccid);
+    snprintf(command->location, sizeof(command->location), "%s,%s,%s,%s", l->longitude, l->latitude,
+             l->source, l->sample_time);
+    add_word(command, (const char *)command->location_key.bytes,
+             is_set || c->mode == DEVICE_CHANGE_REMOVE ? command->location_key.length : 0);
+    add_text(command, is_set ? command->location : "");
 }
 
 static bool send_change(struct ctl_connection *connection, const char *sha,
@@ -143,21 +150,6 @@ static bool send_change(struct ctl_connection *connection, const char *sha,
               row->location_allowed ? "true" : "false");
     add_field(&command, c, DEVICE_COLUMN_TEMPLATE, DEVICE_FIELD_TEMPLATE, row->template);
     return ctl_connection_send(connection, command.count, command.words, command.lengths);
-}
-
-/* For each batch, since Redis may forget its scripts. False after a complaint. */
-static bool load_script(struct ctl_connection *connection, char sha[SHA_MAX + 1])
-{
-    const char *words[] = {"SCRIPT", "LOAD", device_script};
-    redisReply *reply = ctl_connection_ask(connection, 3, words);
-    bool loaded = reply && reply->type == REDIS_REPLY_STRING && reply->len <= SHA_MAX;
-
-    if (loaded)
-        memcpy(sha, reply->str, reply->len + 1);
-    else if (reply)
-        ctl_connection_complain_unexpected(connection);
-    freeReplyObject(reply);
-    return loaded;
 }
 
 /* The text of an answer's part; false where it has none. */
@@ -200,21 +192,48 @@ static bool receive_result(struct ctl_connection *connection, struct device_chan
     return fine;
 }
 
-bool device_changes_run(struct ctl_connection *connection, const struct device_change *changes,
-                        struct device_change_result *results, size_t count, size_t *done)
+bool device_changes_begin(struct device_changes *changes, struct ctl_connection *connection)
 {
-    char sha[SHA_MAX + 1];
+    const char *words[] = {"SCRIPT", "LOAD", device_script};
+    redisReply *reply = ctl_connection_ask(connection, 3, words);
+    bool loaded = reply && reply->type == REDIS_REPLY_STRING && reply->len <= DEVICE_CHANGE_SCRIPT;
 
-    *done = 0;
-    if (!load_script(connection, sha))
+    *changes = (struct device_changes){.connection = connection};
+    if (loaded)
+        memcpy(changes->script, reply->str, reply->len + 1);
+    else if (reply)
+        ctl_connection_complain_unexpected(connection);
+    freeReplyObject(reply);
+    return loaded;
+}
+
+/* The script comes with each of them, since Redis may forget its scripts. */
+bool device_changes_send(struct device_changes *changes, const struct device_change *list,
+                         size_t count)
+{
+    const char *words[] = {"SCRIPT", "LOAD", device_script};
+
+    if (!ctl_connection_send(changes->connection, 3, words, NULL))
         return false;
     for (size_t i = 0; i < count; i++)
-        if (!send_change(connection, sha, &changes[i]))
+        if (!send_change(changes->connection, changes->script, &list[i]))
             return false;
-    while (*done < count) {
-        if (!receive_result(connection, &results[*done]))
-            return false;
-        ++*done;
-    }
     return true;
+}
+
+bool device_changes_receive(struct device_changes *changes, struct device_change_result *results,
+                            size_t count, size_t *done)
+{
+    redisReply *loaded = ctl_connection_receive(changes->connection);
+
+    *done = 0;
+    if (!loaded)
+        return false;
+    if (loaded->type == REDIS_REPLY_ERROR)
+        ctl_connection_complain(changes->connection, loaded, NULL);
+    while (loaded->type != REDIS_REPLY_ERROR && *done < count &&
+           receive_result(changes->connection, &results[*done]))
+        ++*done;
+    freeReplyObject(loaded);
+    return *done == count;
 }

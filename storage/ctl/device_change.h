@@ -12,7 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define DEVICE_ADDRESSES_MAX 32
+#define DEVICE_CHANGE_SCRIPT 64 /* characters of its name */
 
 enum device_change_mode {
     DEVICE_CHANGE_ADD,    /* there is no such device yet */
@@ -50,12 +50,25 @@ struct device_change_result {
 /* Adds an address, unless the change has it already. False when there is no room. */
 bool device_change_add_address(struct device_change *c, const uint8_t ip[16]);
 
+/* Any number of changes that are under way, in their order. */
+struct device_changes {
+    struct ctl_connection *connection;
+    char script[DEVICE_CHANGE_SCRIPT + 1]; /* its name */
+};
+
+/* False after a complaint. */
+bool device_changes_begin(struct device_changes *changes, struct ctl_connection *connection);
+
+/* Sends some; their results come once they are received. False after a complaint. */
+bool device_changes_send(struct device_changes *changes, const struct device_change *list,
+                         size_t count);
+
 /*
- * Makes the changes, in their order. `*done` is how many of the results are valid; it is `count`
- * unless an answer was missing or an error, which is complained of; later changes may have been
- * made all the same. False after a complaint.
+ * Receives the results of what was sent in one call. `*done` is how many of them are valid; it is
+ * `count` unless an answer was missing or an error, which is complained of; later changes may have
+ * been made all the same. False after a complaint.
  */
-bool device_changes_run(struct ctl_connection *connection, const struct device_change *changes,
-                        struct device_change_result *results, size_t count, size_t *done);
+bool device_changes_receive(struct device_changes *changes, struct device_change_result *results,
+                            size_t count, size_t *done);
 
 #endif

@@ -5,7 +5,8 @@
 const char device_script[] =
     "local device, iccid, mode, addr = KEYS[1], ARGV[1], ARGV[2], ARGV[3]\n"
     "local take = ARGV[4] == 'take'\n"
-    "local psk, key, format, location = ARGV[5], ARGV[6], ARGV[7], ARGV[8]\n"
+    "local psk, key, format = ARGV[5], ARGV[6], ARGV[7]\n"
+    "local loc, place = ARGV[8], ARGV[9]\n"
     "local dev = device:sub(1, -#iccid - 2)\n"
 
     /* An error of Redis does not say which key it is about. */
@@ -22,7 +23,7 @@ const char device_script[] =
     "for i = 1, #flat, 2 do\n"
     "  old[flat[i]], exists = flat[i + 1], true\n"
     "end\n"
-    "for i = 9, #ARGV, 2 do\n"
+    "for i = 10, #ARGV, 2 do\n"
     "  new[ARGV[i]] = ARGV[i + 1]\n"
     "end\n"
     "if mode == 'add' and exists then return {'exists'} end\n"
@@ -46,7 +47,7 @@ const char device_script[] =
     "end\n"
 
     /* What goes with it: whether that may be is found out now. */
-    "if mode == 'remove' then ask('EXISTS', psk, location) end\n"
+    "if mode == 'remove' then ask('EXISTS', psk, loc) end\n"
 
     /* Addresses that it loses. One that meanwhile is another device's is left alone. */
     "if mode == 'remove' or new.addresses then\n"
@@ -69,6 +70,14 @@ const char device_script[] =
     "  claimed = format ~= 'reset' and k[5] ~= 'user'\n"
     "end\n"
 
+    /* Where it is, and whether that is said already. */
+    "local moved, at = false, nil\n"
+    "if place ~= '' then\n"
+    "  at = {place:match('^([^,]*),([^,]*),([^,]*),([^,]*)$')}\n"
+    "  local l = ask('HMGET', loc, 'longitude', 'latitude', 'source', 'sample_time')\n"
+    "  for i = 1, 4 do moved = moved or (l[i] or '') ~= at[i] end\n"
+    "end\n"
+
     /* From here on there is writing. */
     "local function write(key, fields)\n"
     "  local set, unset = {}, {}\n"
@@ -83,7 +92,7 @@ const char device_script[] =
     "  if #unset > 0 then redis.call('HDEL', key, unpack(unset)) end\n"
     "end\n"
 
-    "local changed = #gained > 0 or #lost > 0 or rekeyed or claimed\n"
+    "local changed = #gained > 0 or #lost > 0 or rekeyed or claimed or moved\n"
     "for field, value in pairs(new) do\n"
     "  if (old[field] or '') == value then new[field] = nil else changed = true end\n"
     "end\n"
@@ -94,6 +103,9 @@ const char device_script[] =
     "end\n"
     "if format ~= 'reset' and (rekeyed or claimed) then\n"
     "  redis.call('HSET', psk, 'key', key, 'format', format, 'origin', 'user')\n"
+    "end\n"
+    "if moved then\n"
+    "  write(loc, {longitude = at[1], latitude = at[2], source = at[3], sample_time = at[4]})\n"
     "end\n"
     "write(device, new)\n"
     "for _, key in ipairs(gained) do redis.call('SET', key, iccid) end\n"
@@ -106,7 +118,7 @@ const char device_script[] =
     "end\n"
     "for _, key in ipairs(lost) do redis.call('DEL', key) end\n"
     "if mode == 'remove' then\n"
-    "  redis.call('DEL', device, psk, location)\n"
+    "  redis.call('DEL', device, psk, loc)\n"
     "  return {'removed'}\n"
     "end\n"
     "return {exists and (changed and 'updated' or 'unchanged') or 'added'}\n";

@@ -1,10 +1,13 @@
-/* import: a file's devices go to Redis in batches, each device as a step of its own. */
+/*
+ * import: a file's devices go to Redis in batches, each device as a step of its own. Two batches
+ * are under way: while Redis works on one, the next is made.
+ */
 #include "base/clock.h"
 #include "storage/ctl/connection.h"
 #include "storage/ctl/ctl.h"
-#include "storage/ctl/device_options.h"
 #include "storage/ctl/import_file.h"
-#include "storage/ctl/import_progress.h"
+#include "storage/ctl/interrupt.h"
+#include "storage/ctl/progress.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -12,18 +15,30 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BATCH 512 /* devices that are under way at a time */
+#define BATCH 256 /* devices */
+
+struct batch {
+    size_t count;
+    struct device_change changes[BATCH];
+};
 
 struct import {
     struct import_file file;
     struct ctl_connection connection;
+    struct device_changes changes;
+    struct progress progress;
+    struct interrupt interrupt;
+    FILE *stream; /* to standard error, around the progress */
+    struct problems wrong;
     struct problems refused;
-    struct import_progress progress;
     bool take_addresses;
+    bool is_broken;                            /* Redis is gone, or refused */
     uint64_t outcomes[DEVICE_CHANGE_OUTCOMES]; /* how often each */
     uint64_t done;
-    size_t waiting; /* changes */
-    struct device_change changes[BATCH];
+    uint32_t line; /* of the last device that is done, or 0 */
+    struct batch *filling;
+    struct batch *sent; /* its answers are still to come, unless it is empty */
+    struct batch batches[2];
     struct device_change_result results[BATCH];
 };
 
@@ -31,49 +46,69 @@ static void count_result(struct import *m, const struct device_change *change,
                          const struct device_change_result *result)
 {
     m->outcomes[result->outcome]++;
+    m->line = change->row.line;
     if (result->outcome == DEVICE_CHANGE_TAKEN)
         problems_add(&m->refused, change->row.line, "address",
                      "%s is not made one of %s: it is one of %s", result->address,
                      change->row.iccid, result->owner);
 }
 
-/* Returns 0 or -ECONNABORTED, after a complaint. */
-static int flush(struct import *m)
+/* Takes the answers to what was sent. Returns 0 or -ECONNABORTED, after a complaint. */
+static int receive(struct import *m)
 {
     size_t done = 0;
-    bool fine = m->waiting == 0 ||
-                device_changes_run(&m->connection, m->changes, m->results, m->waiting, &done);
 
+    if (m->sent->count == 0)
+        return 0;
+    m->is_broken = !device_changes_receive(&m->changes, m->results, m->sent->count, &done);
     for (size_t i = 0; i < done; i++)
-        count_result(m, &m->changes[i], &m->results[i]);
+        count_result(m, &m->sent->changes[i], &m->results[i]);
     m->done += done;
-    m->waiting = 0;
-    import_progress_tell(&m->progress, m->done, clock_now());
-    return fine ? 0 : -ECONNABORTED;
+    m->sent->count = 0;
+    progress_tell(&m->progress, m->done, clock_now());
+    return m->is_broken ? -ECONNABORTED : 0;
+}
+
+/* Sends what is there, and then takes the answers to what was sent before. Returns 0 or
+ * -ECONNABORTED, after a complaint. */
+static int flush(struct import *m)
+{
+    struct batch *empty;
+
+    if (!device_changes_send(&m->changes, m->filling->changes, m->filling->count)) {
+        m->is_broken = true;
+        return -ECONNABORTED;
+    }
+    if (receive(m) < 0)
+        return -ECONNABORTED;
+    empty = m->sent;
+    m->sent = m->filling;
+    m->filling = empty;
+    return interrupt_came(&m->interrupt) ? -EINTR : 0;
 }
 
 static int take_device(void *context, const struct device_change *change)
 {
     struct import *m = context;
+    struct batch *batch = m->filling;
 
-    m->changes[m->waiting] = *change;
-    m->changes[m->waiting++].take_addresses = m->take_addresses;
-    return m->waiting < BATCH ? 0 : flush(m);
+    batch->changes[batch->count] = *change;
+    batch->changes[batch->count++].take_addresses = m->take_addresses;
+    return batch->count < BATCH ? 0 : flush(m);
+}
+
+/* Whatever ended the reading, what is under way comes to its end. Returns 0 or -ECONNABORTED. */
+static int finish(struct import *m)
+{
+    if (m->is_broken)
+        return -ECONNABORTED;
+    if (m->filling->count > 0 && flush(m) == -ECONNABORTED)
+        return -ECONNABORTED;
+    return receive(m);
 }
 
 static void print_notes(const struct import *m)
 {
-    uint32_t used =
-        DEVICE_COLUMN_BIT(DEVICE_COLUMN_ICCID) | DEVICE_COLUMN_BIT(DEVICE_COLUMN_ADDRESS) |
-        DEVICE_COLUMN_BIT(DEVICE_COLUMN_STATUS) | DEVICE_COLUMN_BIT(DEVICE_COLUMN_IMSI) |
-        DEVICE_COLUMN_BIT(DEVICE_COLUMN_PSK) | DEVICE_COLUMN_BIT(DEVICE_COLUMN_PSK_FORMAT) |
-        DEVICE_COLUMN_BIT(DEVICE_COLUMN_LOCATION_ALLOWED) |
-        DEVICE_COLUMN_BIT(DEVICE_COLUMN_TEMPLATE);
-
-    for (unsigned column = 0; column < DEVICE_COLUMNS; column++)
-        if (m->file.given & ~used & DEVICE_COLUMN_BIT(column))
-            fprintf(stderr, "note: column %s is not imported: it is not used yet\n",
-                    device_column_name(column));
     if (m->file.cut)
         fprintf(stderr, "note: %" PRIu64 " IPv6 addresses were cut to their first %u bits\n",
                 m->file.cut, m->file.ipv6_prefix);
@@ -82,76 +117,113 @@ static void print_notes(const struct import *m)
                 "note: %" PRIu64 " devices of prefixes were left out: their address is another "
                 "row's, or not the first of its /%u\n",
                 m->file.left_out, m->file.ipv6_prefix);
+    if (m->refused.count)
+        fprintf(stderr, "note: %s takes addresses from the devices that have them\n",
+                ctl_option_name(OPTION_TAKE_ADDRESS));
 }
 
-static void print_summary(struct import *m)
+static void print_summary(const struct import *m)
 {
-    uint64_t refused = m->outcomes[DEVICE_CHANGE_TAKEN];
     double seconds = (double)(clock_now() - m->progress.started) / CLOCK_SECOND;
 
     printf("%" PRIu64 " added, %" PRIu64 " updated, %" PRIu64 " unchanged",
            m->outcomes[DEVICE_CHANGE_ADDED], m->outcomes[DEVICE_CHANGE_UPDATED],
            m->outcomes[DEVICE_CHANGE_UNCHANGED]);
-    if (refused)
-        printf(", %" PRIu64 " refused", refused);
+    if (m->refused.count)
+        printf(", %" PRIu64 " refused", m->refused.count);
+    if (m->wrong.count)
+        printf(", %" PRIu64 " wrong", m->wrong.count);
     printf(" in %.1f s\n", seconds);
     fflush(stdout);
     print_notes(m);
-    if (refused) {
-        char *text = problems_take(&m->refused);
+}
 
-        fprintf(stderr, "%s\n(%s takes addresses from the devices that have them)\n",
-                text ? text : "out of memory", ctl_option_name(OPTION_TAKE_ADDRESS));
-        free(text);
-    }
+/* It began, and did not come to the end: how to go on. */
+static void print_rest(const struct import *m)
+{
+    uint32_t line = m->line > m->file.from_line ? m->line : m->file.from_line;
+
+    fprintf(stderr, "simgatectl: the import ended early, at %" PRIu64, m->done);
+    if (m->file.devices)
+        fprintf(stderr, " of %" PRIu64, m->file.devices);
+    fprintf(stderr,
+            " devices; to go on: simgatectl import %s %s %" PRIu32 ", with the same options\n",
+            m->file.is_stdin ? "-" : m->file.path, ctl_option_name(OPTION_FROM_LINE),
+            line > 0 ? line : 1);
 }
 
 /* Returns an enum ctl_exit. */
 static int run(struct import *m)
 {
-    int result;
+    int result = import_file_read(&m->file, &m->wrong, take_device, m);
+    int finished = finish(m);
 
-    import_progress_start(&m->progress, m->file.devices, clock_now());
-    result = import_file_read(&m->file, take_device, m);
+    progress_clear(&m->progress);
     if (result == 0)
-        result = flush(m);
-    import_progress_end(&m->progress);
-    if (result == -EINVAL)
-        fprintf(stderr, "%s: was changed while it was read\n", m->file.path);
-    else if (result < 0 && result != -ECONNABORTED)
-        fprintf(stderr, "%s: %s\n", m->file.path, strerror(-result));
+        result = finished;
+    if (result < 0 && result != -ECONNABORTED && result != -EINTR)
+        fprintf(stderr, "%s: %s\n", m->file.name, strerror(-result));
     print_summary(m);
-    if (result == 0)
-        return m->outcomes[DEVICE_CHANGE_TAKEN] ? CTL_NO : CTL_OK;
-    fprintf(stderr,
-            "simgatectl: the import ended early, at %" PRIu64 " of %" PRIu64
-            " devices: import the file again\n",
-            m->done, m->file.devices);
-    return result == -ECONNABORTED ? CTL_STORE : CTL_NO;
+    if (result < 0)
+        print_rest(m);
+    if (m->is_broken)
+        return CTL_STORE;
+    return result < 0 || m->refused.count || m->wrong.count ? CTL_NO : CTL_OK;
+}
+
+/* Returns an enum ctl_exit. */
+static int open_all(struct import *m, const struct ctl_arguments *a)
+{
+    int code;
+
+    if (!import_file_options(&m->file, a))
+        return CTL_USAGE;
+    progress_start(&m->progress, 0, clock_now());
+    if (!import_file_open(&m->file))
+        return CTL_NO;
+    code = ctl_connection_open(&m->connection, a);
+    if (code != CTL_OK)
+        return code;
+    if (!device_changes_begin(&m->changes, &m->connection))
+        return CTL_STORE;
+    m->progress.total = m->file.devices;
+    m->stream = progress_stream(&m->progress);
+    if (!m->stream)
+        return CTL_NO;
+    problems_init_at_once(&m->wrong, m->file.name, m->stream);
+    problems_init_at_once(&m->refused, m->file.name, m->stream);
+    if (!m->file.is_stdin) /* reading may take as long as somebody writes */
+        interrupt_open(&m->interrupt);
+    return CTL_OK;
+}
+
+static void close_all(struct import *m)
+{
+    ctl_connection_close(&m->connection);
+    import_file_close(&m->file);
+    if (m->stream)
+        fclose(m->stream);
+    explicit_bzero(m->batches, sizeof(m->batches)); /* they may have keys */
+    interrupt_close(&m->interrupt);
 }
 
 int ctl_redis_import(const struct ctl_arguments *a)
 {
     struct import *m = calloc(1, sizeof(*m));
-    unsigned bits;
-    int code = CTL_NO;
+    int code;
 
     if (!m) {
         fputs("simgatectl: out of memory\n", stderr);
         return CTL_NO;
     }
+    m->interrupt.fd = -1;
+    m->filling = &m->batches[0];
+    m->sent = &m->batches[1];
     m->take_addresses = a->given[OPTION_TAKE_ADDRESS] != NULL;
-    if (!ctl_ipv6_prefix(a, &bits))
-        code = CTL_USAGE;
-    else if (problems_init(&m->refused, a->words[0]) == 0 &&
-             import_file_open(&m->file, a->words[0], bits))
-        code = ctl_connection_open(&m->connection, a);
+    code = open_all(m, a);
     if (code == CTL_OK)
         code = run(m);
-    ctl_connection_close(&m->connection);
-    import_file_close(&m->file);
-    problems_deinit(&m->refused);
-    explicit_bzero(m->changes, sizeof(m->changes)); /* they may have keys */
+    close_all(m);
     free(m);
     return code;
 }
