@@ -7,8 +7,9 @@
  * be taken from another device; the name of the pre-shared key's hash, a new key of a user's, and
  * its format, where "reset" means that there is to be none and "" that nothing changes; the name of
  * the location's hash, which like the other is removed with the device, and a new one as
- * "LONGITUDE,LATITUDE,SOURCE,TIME", where "" means that nothing changes; then names and values of fields, where "" means that there is to be no such field. Without a
- * field "addresses" the device keeps those that it has.
+ * "LONGITUDE,LATITUDE,SOURCE,TIME", where "" means that nothing changes; then names and values of
+ * fields, where "" means that there is to be no such field. Without a field "addresses" the device
+ * keeps those that it has.
  *
  * Where a key that was good is good no more, the device's field "psk_epoch" changes: gateways look
  * the device up again, and end associations that were made under another epoch.
