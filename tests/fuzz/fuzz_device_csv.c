@@ -1,9 +1,10 @@
 /*
- * Any bytes as a devices' file: every row that is taken is flawless, and a store that opens with
- * the file finds each row's devices by their addresses.
+ * Any bytes as a devices' file, and as JSON lines: every row that is taken is flawless, and a store
+ * that opens with the file finds each row's devices by their addresses.
  */
 #include "base/log.h"
 #include "storage/device_csv.h"
+#include "storage/device_jsonl.h"
 #include "storage/device_range.h"
 #include "storage/memory.h"
 #include "tests/fuzz/fuzz.h"
@@ -28,6 +29,11 @@ static int check_row(void *context, const struct device_row *row)
     check_digits(row->imsi, 0, DEVICE_IMSI_MAX);
     CHECK(row->line > 0);
     CHECK(row->address.bits <= 128);
+    CHECK(row->address_count <= DEVICE_ADDRESSES_MAX);
+    CHECK(row->address_count < 2 || row->address.bits == 128);
+    CHECK(strlen(row->psk) <= DEVICE_PSK_TEXT_MAX);
+    CHECK(strlen(row->template) <= TEMPLATE_NAME_MAX);
+    CHECK(!*row->location.longitude || location_is_legal(&row->location));
     CHECK(!row->psk_is_hex || strlen(row->psk) % 2 == 0);
     ++*rows;
     return 0;
@@ -86,6 +92,23 @@ static void open_store(const char *path, uint64_t problems)
     free(error);
 }
 
+/* As simgatectl reads a file that it imports, in both formats. */
+static void read_for_import(const char *path)
+{
+    struct problems problems;
+    uint64_t rows = 0;
+    const struct device_reading reading = {.any_addresses = true,
+                                           .from_line = 1,
+                                           .take = check_row,
+                                           .context = &rows,
+                                           .problems = &problems};
+
+    CHECK(problems_init(&problems, "input") == 0);
+    device_csv_read_as(path, &reading);
+    device_jsonl_read(path, &reading);
+    problems_deinit(&problems);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
 {
     struct problems problems;
@@ -100,5 +123,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
     found = problems.count;
     problems_deinit(&problems);
     open_store(path, found);
+    read_for_import(path);
     return 0;
 }

@@ -166,6 +166,11 @@ DEVICE_FILES = {
                 b'8988280666000002864,1.2.3.4,active,13.404954,52.520008,GPS,1700000000\n',
     'everything': SHORT + b'8988280666000000000,::/0,active\n',
     'number-overflow': SHORT + b'9999999999999999999,10.0.0.0/24,active\n',
+    'several-addresses': SHORT + b'8988280666000002864,"10.0.0.1,fd00:0:0:1::,10.0.0.2",active\n8988280666000002865,,active\n',
+    'jsonl': b'{"iccid":"8988280666000002864","address":"100.91.200.24","status":"active"}\n',
+    'jsonl-all': b'{"iccid":8988280666000002864,"address":["10.0.0.1","fd00::"],"status":"inactive","imsi":"901405100002864",'
+                 b'"psk":"a \\"key\\" of \\u0041\\ud83d\\ude00","psk_format":"text","location_allowed":true,"longitude":13.40,'
+                 b'"latitude":-0.5,"source":null,"sample_time":1700000000,"template":"-"}\r\n\n[]\n',
     'empty': b'\n',
 }
 
