@@ -237,3 +237,14 @@ bool device_changes_receive(struct device_changes *changes, struct device_change
     freeReplyObject(loaded);
     return *done == count;
 }
+
+bool device_changes_run(struct ctl_connection *connection, const struct device_change *list,
+                        struct device_change_result *results, size_t count, size_t *done)
+{
+    struct device_changes changes;
+
+    *done = 0;
+    return device_changes_begin(&changes, connection) &&
+           device_changes_send(&changes, list, count) &&
+           device_changes_receive(&changes, results, count, done);
+}

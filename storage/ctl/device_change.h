@@ -71,4 +71,8 @@ bool device_changes_send(struct device_changes *changes, const struct device_cha
 bool device_changes_receive(struct device_changes *changes, struct device_change_result *results,
                             size_t count, size_t *done);
 
+/* Makes some changes, and waits for their results: all of that at once. */
+bool device_changes_run(struct ctl_connection *connection, const struct device_change *list,
+                        struct device_change_result *results, size_t count, size_t *done);
+
 #endif

@@ -28,13 +28,10 @@ int ctl_redis_change(const struct ctl_arguments *a, const struct device_change *
                                        [DEVICE_CHANGE_REMOVED] = "removed"};
     struct device_change_result result;
     struct ctl_connection connection;
-    struct device_changes changes;
     size_t count;
     int code = ctl_connection_open(&connection, a);
 
-    if (code == CTL_OK &&
-        !(device_changes_begin(&changes, &connection) && device_changes_send(&changes, c, 1) &&
-          device_changes_receive(&changes, &result, 1, &count)))
+    if (code == CTL_OK && !device_changes_run(&connection, c, &result, 1, &count))
         code = CTL_STORE;
     ctl_connection_close(&connection);
     if (code != CTL_OK)

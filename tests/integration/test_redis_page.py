@@ -42,7 +42,8 @@ def test_commands_by_hand(scope):
     add, look, refuse, move, remove, count = paragraphs(section('By hand'))
     run(redis, add)
     assert ctl.show(ADDRESS) == ({'iccid': ICCID, 'address': ADDRESS, 'status': 'active', 'imsi': '901405100002864',
-                                  'location_allowed': '-', 'template': '-'}, '')
+                                  'location_allowed': '-', 'template': '-', 'psk': 'false', 'longitude': '-',
+                                  'latitude': '-', 'source': '-', 'sample_time': '-'}, '')
     assert run(redis, look)[:3] == [ICCID, 'status', 'active']
     off, on = refuse.splitlines()
     run(redis, off)
@@ -224,8 +225,10 @@ def test_rights_of_simgatectl(scope):
     everything()
     path = os.path.join(scope.directory(), 'devices.csv')
     with open(path, 'w', encoding='utf-8') as file:
-        file.write('iccid,address,status\n8988280600000000000,10.0.1.0/28,active\n')
-    assert ctl('import', path)[0].startswith('16 added')
+        file.write('iccid,address,status,longitude,latitude,psk\n8988280600000000000,10.0.1.0/28,active,,,\n'
+                   '8988280700000000000,10.0.2.1,active,1,2,my-own-secret\n')
+    assert ctl('import', path)[0].startswith('17 added')
+    assert len(ctl('export', '--reveal')[0].splitlines()) == 18
     assert redis.command('ACL', 'LOG') == []
 
     for right in (word for word in rights('simgatectl') if word.startswith('+')):
