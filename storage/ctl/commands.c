@@ -46,7 +46,7 @@ static const struct ctl_command commands[] = {
     {"psk reset", "ICCID", "take a device's keys away: its next bootstrap call makes one",
      STORE_OPTIONS, NULL, NULL, ctl_redis_psk_reset},
     {"import", "FILE", "add and change the devices of a file; none is removed",
-     STORE_OPTIONS | IMPORT_OPTIONS, NULL, NULL, ctl_redis_import},
+     STORE_OPTIONS | IMPORT_OPTIONS, NULL, ctl_memory_import, ctl_redis_import},
     {"export", "[FILE]", "write all devices as a file that import takes",
      STORE_OPTIONS | EXPORT_OPTIONS, NULL, ctl_memory_export, ctl_redis_export},
 };

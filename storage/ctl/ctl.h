@@ -22,6 +22,7 @@ int ctl_check(const struct ctl_arguments *a);
 int ctl_memory_list(const struct ctl_arguments *a);
 int ctl_memory_show(const struct ctl_arguments *a);
 int ctl_memory_export(const struct ctl_arguments *a);
+int ctl_memory_import(const struct ctl_arguments *a);
 
 /* Where it is Redis. */
 int ctl_redis_list(const struct ctl_arguments *a);

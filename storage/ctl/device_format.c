@@ -1,5 +1,6 @@
 #include "storage/ctl/device_format.h"
 
+#include "base/writer.h"
 #include "storage/ctl/memory_devices.h"
 #include "storage/ctl/output.h"
 #include "storage/device_csv.h"
@@ -66,7 +67,7 @@ void device_writer_begin(const struct device_writer *w)
 }
 
 /* RFC 4180 §2. */
-static void put_field(FILE *to, const char *text)
+void device_field_write(FILE *to, const char *text)
 {
     if (!strpbrk(text, ",\"\r\n")) {
         fputs_unlocked(text, to);
@@ -79,19 +80,6 @@ static void put_field(FILE *to, const char *text)
         putc_unlocked(*text, to);
     }
     putc_unlocked('"', to);
-}
-
-/* All of them with `separator` between: nothing in an address needs to be escaped. */
-static void put_addresses(FILE *to, const struct device_row *row, const char *separator)
-{
-    char text[NET_ADDRESS_TEXT];
-
-    if (row->address_count > 0)
-        fputs_unlocked(ctl_format_prefix(&row->address, text), to);
-    for (unsigned i = 0; i + 1 < row->address_count; i++) {
-        fputs_unlocked(separator, to);
-        fputs_unlocked(net_ip_format(row->further[i], text), to);
-    }
 }
 
 /* The value of a column but for the addresses; "" where there is none. */
@@ -125,18 +113,32 @@ static const char *text_of(const struct device_row *row, enum device_column colu
     }
 }
 
+const char *device_row_text(const struct device_row *row, enum device_column column,
+                            char text[DEVICE_TEXT_MAX])
+{
+    char address[NET_ADDRESS_TEXT];
+    struct writer w = writer_over(text, DEVICE_TEXT_MAX);
+
+    if (column != DEVICE_COLUMN_ADDRESS)
+        writer_text(&w, text_of(row, column));
+    else if (row->address_count > 0)
+        writer_text(&w, ctl_format_prefix(&row->address, address));
+    for (unsigned i = 0; column == DEVICE_COLUMN_ADDRESS && i + 1 < row->address_count; i++) {
+        writer_literal(&w, ",");
+        writer_text(&w, net_ip_format(row->further[i], address));
+    }
+    writer_terminate(&w);
+    return text;
+}
+
 static void put_csv(const struct device_writer *w, const struct device_row *row)
 {
+    char text[DEVICE_TEXT_MAX];
+
     for (unsigned i = 0; i < columns(w); i++) {
         if (i)
             putc_unlocked(',', w->to);
-        if (order[i] != DEVICE_COLUMN_ADDRESS) {
-            put_field(w->to, text_of(row, order[i]));
-        } else {
-            fputs_unlocked(row->address_count > 1 ? "\"" : "", w->to);
-            put_addresses(w->to, row, ",");
-            fputs_unlocked(row->address_count > 1 ? "\"" : "", w->to);
-        }
+        device_field_write(w->to, device_row_text(row, order[i], text));
     }
     putc_unlocked('\n', w->to);
 }
@@ -144,15 +146,15 @@ static void put_csv(const struct device_writer *w, const struct device_row *row)
 static void put_json(const struct device_writer *w, const struct device_row *row)
 {
     struct ctl_output o = {.to = w->to, .is_json = true};
+    char addresses[DEVICE_TEXT_MAX];
 
     ctl_output_begin(&o);
     for (unsigned i = 0; i < columns(w); i++) {
         const char *name = device_column_name(order[i]), *text = text_of(row, order[i]);
 
         if (order[i] == DEVICE_COLUMN_ADDRESS) {
-            fprintf(w->to, ",\"%s\":[%s", name, row->address_count ? "\"" : "");
-            put_addresses(w->to, row, "\",\"");
-            fputs_unlocked(row->address_count ? "\"]" : "]", w->to);
+            device_row_text(row, order[i], addresses);
+            ctl_output_texts(&o, name, addresses, strlen(addresses));
         } else if (order[i] == DEVICE_COLUMN_LOCATION_ALLOWED) {
             ctl_output_bool(&o, name, row->location_allowed);
         } else if (order[i] == DEVICE_COLUMN_LONGITUDE || order[i] == DEVICE_COLUMN_LATITUDE ||

@@ -24,6 +24,17 @@ bool device_format_read(enum device_format *format, const struct ctl_arguments *
 int device_file_read(enum device_format format, const char *path,
                      const struct device_reading *reading);
 
+/* Room for any value of a row. */
+#define DEVICE_TEXT_MAX (DEVICE_ADDRESSES_MAX * NET_ADDRESS_TEXT)
+
+/* The value of a column, as CSV has it before it is put in quotes; "" where there is none. Returns
+ * `text`. */
+const char *device_row_text(const struct device_row *row, enum device_column column,
+                            char text[DEVICE_TEXT_MAX]);
+
+/* Writes a field of CSV, in quotes where it needs them. */
+void device_field_write(FILE *to, const char *text);
+
 struct device_writer {
     FILE *to;
     enum device_format format;
