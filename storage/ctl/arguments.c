@@ -41,7 +41,9 @@ static const struct option options[OPTIONS] = {
     [OPTION_FORMAT] = {"--format", "csv|jsonl", NULL,
                        "else as the file's name ends; without a name CSV"},
     [OPTION_STRICT] = {"--strict", NULL, NULL, "change nothing if anything in the file is wrong"},
-    [OPTION_FROM_LINE] = {"--from-line", "N", NULL, "pass over the lines before this one"},
+    [OPTION_FROM_LINE] =
+        {"--from-line", "N", NULL,
+         "pass over the lines before this one, as an import says that ended early"},
     [OPTION_HELP] = {"--help", NULL, NULL, "show this text"},
     [OPTION_VERSION] = {"--version", NULL, NULL, "show the version"},
 };

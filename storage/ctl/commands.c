@@ -118,8 +118,10 @@ void ctl_commands_help(FILE *to)
     ctl_options_print(to, DEVICE_OPTIONS);
     fputs("\noptions of psk set and psk show:\n", to);
     ctl_options_print(to, KEY_OPTIONS | OPTION_BIT(OPTION_REVEAL));
-    fputs("\noptions of import, and the first of export, which has --reveal as well:\n", to);
+    fputs("\noptions of import, which has --take-address as well:\n", to);
     ctl_options_print(to, IMPORT_OPTIONS & ~OPTION_BIT(OPTION_TAKE_ADDRESS));
+    fputs("\noptions of export:\n", to);
+    ctl_options_print(to, EXPORT_OPTIONS);
     fputs("\nothers:\n", to);
     ctl_options_print(to, OTHER_OPTIONS);
     fputs("\nThe devices of a memory store are changed by editing its file, which the gateway "
