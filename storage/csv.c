@@ -7,8 +7,10 @@ static void unread(struct csv_reader *r, int c)
 {
     if (c == '\n')
         r->next_line--;
-    if (c != EOF)
+    if (c != EOF) {
         ungetc(c, r->file);
+        r->offset--;
+    }
 }
 
 /* The next byte, with CRLF as one '\n', or EOF. */
@@ -16,14 +18,18 @@ static int next_byte(struct csv_reader *r)
 {
     int c = getc_unlocked(r->file);
 
+    r->width = c != EOF;
     if (c == '\r') {
         int after = getc_unlocked(r->file);
 
-        if (after == '\n')
+        if (after == '\n') {
             c = after;
-        else
-            unread(r, after);
+            r->width = 2;
+        } else if (after != EOF) {
+            ungetc(after, r->file);
+        }
     }
+    r->offset += r->width;
     if (c == '\n')
         r->next_line++;
     if (c == EOF && ferror_unlocked(r->file))
@@ -148,9 +154,11 @@ int csv_next(struct csv_reader *r)
     r->count = 0;
     r->used = 0;
     r->line = r->next_line;
+    r->begin = r->offset;
     if (c != EOF)
         while (read_field(r) == ',')
             ;
+    r->end = r->offset - r->width;
     if (r->read_error)
         return r->read_error;
     if (c == EOF)

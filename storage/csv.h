@@ -16,7 +16,7 @@
 
 enum csv_result {
     CSV_END,
-    CSV_RECORD,    /* `fields`, `count` and `line` are those of the record */
+    CSV_RECORD,    /* `fields`, `count`, `line`, `begin` and `end` are those of the record */
     CSV_MALFORMED, /* `error` says why; the next call goes on behind the record */
 };
 
@@ -24,6 +24,10 @@ struct csv_reader {
     FILE *file;
     uint32_t line;      /* of the record's first byte, from 1 */
     uint32_t next_line; /* of the next byte to be read */
+    uint64_t begin;     /* offset of the record's first byte in the file */
+    uint64_t end;       /* of the first that is not its any more, which ends the line or the file */
+    uint64_t offset;    /* of the next byte to be read */
+    unsigned width;     /* bytes of what was read last: CRLF is two */
     int read_error;     /* -errno */
     const char *error;  /* of a malformed record, for the user */
     unsigned count;

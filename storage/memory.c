@@ -1,7 +1,7 @@
 #include "storage/memory.h"
 
-#include "base/log.h"
-#include "storage/memory_session.h"
+#include "storage/memory_kept.h"
+#include "storage/memory_reload.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -12,8 +12,12 @@ static void memory_close(struct store *store)
 {
     struct memory_store *m = (struct memory_store *)store;
 
-    memory_table_deinit(&m->table);
+    memory_snapshot_release(m->snapshot);
     memory_keys_deinit(&m->keys);
+    memory_locations_deinit(&m->locations);
+    memory_state_deinit(&m->state);
+    template_names_deinit(&m->names);
+    free(m->path);
     free(m);
 }
 
@@ -31,6 +35,7 @@ static const struct store_ops memory_ops = {
     .close = memory_close,
     .state = memory_state,
     .count = memory_count,
+    .reload = memory_reload,
     .session_open = memory_session_open,
     .session_close = memory_session_close,
     .session_flush = memory_session_flush,
@@ -47,33 +52,57 @@ static const struct store_ops memory_ops = {
     .template_find = memory_template_find,
 };
 
-/* Reads the keys that were kept. */
-static int load_keys(struct memory_store *m, char **error)
+static int open_state(struct memory_store *m)
 {
-    uint32_t line;
-    int result = memory_keys_load(&m->keys, &line), length = 0;
+    char *path = memory_files_state_path(m->path);
+    int error = path ? memory_state_init(&m->state, path) : -ENOMEM;
 
-    if (result == -EINVAL)
-        length = asprintf(error, "%s:%u: this is no line of kept keys", m->keys.path, line);
-    else if (result < 0)
-        length = asprintf(error, "%s: %s", m->keys.path, strerror(-result));
-    if (length < 0)
-        *error = NULL;
+    free(path);
+    return error;
+}
+
+/* A file that grew large, and was never made smaller because each process was short. */
+static void compact(struct memory_store *m)
+{
+    int error = 0;
+
+    memory_state_set_needed(&m->state, memory_kept_size(&m->keys, &m->locations));
+    if (m->state.is_bloated)
+        error = memory_kept_compact(&m->state);
+    if (error)
+        log_warning(m->log, "%s: cannot make it smaller: %s", m->state.path, strerror(-error));
+}
+
+static int load(struct memory_store *m, char **error)
+{
+    struct memory_files files;
+    int result = memory_files_load(&files, m->path, &m->names, error);
+
+    if (result == 0)
+        result = memory_keys_replace(&m->keys, &files.keys);
+    if (result == 0)
+        result = memory_locations_replace(&m->locations, &files.locations);
+    if (result == 0) {
+        m->snapshot = memory_snapshot_new(&files);
+        result = m->snapshot ? 0 : -ENOMEM;
+    }
+    memory_files_deinit(&files);
     return result;
 }
 
-static int load(struct memory_store *m, const char *path, char **error)
+static int open_store(struct memory_store *m, char **error)
 {
-    char *state = NULL;
-    int result;
+    int result = m->path ? open_state(m) : -ENOMEM;
 
-    if (asprintf(&state, "%s.state", path) < 0)
-        return -ENOMEM;
-    result = memory_keys_init(&m->keys, state);
-    free(state);
     if (result == 0)
-        result = memory_table_load(&m->table, path, &m->keys, error);
-    return result < 0 ? result : load_keys(m, error);
+        result = memory_keys_init(&m->keys);
+    if (result == 0)
+        result = memory_locations_init(&m->locations);
+    if (result == 0)
+        result = load(m, error);
+    if (result == 0)
+        compact(m);
+    return result;
 }
 
 int memory_store_open(struct store **store, const char *path, const struct log *log, char **error)
@@ -86,14 +115,18 @@ int memory_store_open(struct store **store, const char *path, const struct log *
     if (!m)
         return -ENOMEM;
     m->store.ops = &memory_ops;
-    m->keys.fd = -1; /* closing must not close 0, however early opening fails */
     m->log = log;
-    result = load(m, path, error);
+    m->path = strdup(path);
+    pthread_mutex_init(&m->lock, NULL);
+    list_init(&m->sessions);
+    template_names_init(&m->names);
+    result = open_store(m, error);
     if (result < 0) {
         memory_close(&m->store);
         return result;
     }
     *store = &m->store;
-    log_info(log, "devices of %s: %u row%s", path, m->table.count, m->table.count == 1 ? "" : "s");
+    log_info(log, "devices of %s: %u row%s", path, m->snapshot->table.count,
+             m->snapshot->table.count == 1 ? "" : "s");
     return 0;
 }

@@ -1,136 +1,46 @@
 #include "storage/memory_keys.h"
 
+#include "storage/memory_key.h"
+
 #include <errno.h>
-#include <fcntl.h>
-#include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-/* "ICCID called text|hex newest", or "ICCID proved text|hex key": a key may have spaces. */
-#define LINE_MAX_LENGTH (DEVICE_ICCID_MAX + 32 + PSK_TEXT_MAX)
-#define PROVED          "proved"
-
-struct memory_key {
-    char iccid[DEVICE_ICCID_MAX + 1];
-    bool is_users;
-    bool newest_is_hex;
-    bool proved_is_hex;
-    char *newest;
-    char *proved; /* NULL: none */
-    uint64_t called;
-    uint32_t generated, kept; /* how many newest keys; the last of them that is on the disk */
-};
-
-int memory_keys_init(struct memory_keys *k, const char *path)
+int memory_keys_init(struct memory_keys *k)
 {
-    *k = (struct memory_keys){.fd = -1, .mask = 1023};
+    *k = (struct memory_keys){0};
     pthread_mutex_init(&k->lock, NULL);
-    k->path = strdup(path);
-    k->slots = calloc(k->mask + 1, sizeof(struct memory_key *));
-    return k->path && k->slots ? hash_key_draw(&k->hash_key) : -ENOMEM;
+    list_init(&k->unkept);
+    return iccid_map_init(&k->map);
+}
+
+static void release(struct iccid_entry *entry)
+{
+    memory_key_free((struct memory_key *)entry);
 }
 
 void memory_keys_deinit(struct memory_keys *k)
 {
-    for (uint32_t i = 0; k->slots && i <= k->mask; i++) {
-        struct memory_key *e = k->slots[i];
-
-        if (e) {
-            free(e->newest);
-            free(e->proved);
-        }
-        free(e);
-    }
-    if (k->fd >= 0)
-        close(k->fd);
-    free(k->slots);
-    free(k->path);
+    iccid_map_deinit(&k->map, release);
 }
 
-static struct memory_key **slot_of(const struct memory_keys *k, const char *iccid)
+static struct memory_key *find(const struct memory_keys *k, const char *iccid)
 {
-    uint64_t at = keyed_hash(&k->hash_key, iccid, strlen(iccid));
-
-    while (k->slots[at & k->mask] && strcmp(k->slots[at & k->mask]->iccid, iccid) != 0)
-        at++;
-    return &k->slots[at & k->mask];
-}
-
-static int grow(struct memory_keys *k)
-{
-    struct memory_keys larger = *k;
-
-    if (k->count < k->mask / 2)
-        return 0;
-    larger.mask = k->mask * 2 + 1;
-    larger.slots = calloc((size_t)larger.mask + 1, sizeof(struct memory_key *));
-    if (!larger.slots)
-        return -ENOMEM;
-    for (uint32_t i = 0; i <= k->mask; i++)
-        if (k->slots[i])
-            *slot_of(&larger, k->slots[i]->iccid) = k->slots[i];
-    free(k->slots);
-    k->slots = larger.slots;
-    k->mask = larger.mask;
-    return 0;
+    return (struct memory_key *)iccid_map_find(&k->map, iccid);
 }
 
 /* The device's entry, made where there is none; NULL when there is no memory. */
 static struct memory_key *entry_of(struct memory_keys *k, const char *iccid)
 {
-    struct memory_key **slot;
+    struct memory_key *e = find(k, iccid);
 
-    if (grow(k) < 0)
-        return NULL;
-    slot = slot_of(k, iccid);
-    if (!*slot) {
-        *slot = calloc(1, sizeof(**slot));
-        if (!*slot)
-            return NULL;
-        snprintf((*slot)->iccid, sizeof((*slot)->iccid), "%s", iccid);
-        k->count++;
-    }
-    return *slot;
-}
-
-static struct psk to_psk(const char *text, bool is_hex)
-{
-    struct psk key = {.is_hex = is_hex};
-
-    snprintf(key.text, sizeof(key.text), "%s", text ? text : "");
-    return key;
-}
-
-static struct psk_record to_record(const struct memory_key *e)
-{
-    return (struct psk_record){.newest = to_psk(e->newest, e->newest_is_hex),
-                               .proved = to_psk(e->proved, e->proved_is_hex),
-                               .is_users = e->is_users,
-                               .called = e->called};
-}
-
-/* Replaces a text of an entry. */
-static int set_text(char **text, bool *is_hex, const struct psk *key)
-{
-    char *copy = *key->text ? strdup(key->text) : NULL;
-
-    if (*key->text && !copy)
-        return -ENOMEM;
-    free(*text);
-    *text = copy;
-    *is_hex = key->is_hex;
-    return 0;
-}
-
-static int from_record(struct memory_key *e, const struct psk_record *r)
-{
-    e->is_users = r->is_users;
-    e->called = r->called;
-    if (set_text(&e->newest, &e->newest_is_hex, &r->newest) < 0)
-        return -ENOMEM;
-    return set_text(&e->proved, &e->proved_is_hex, &r->proved);
+    if (e)
+        return e;
+    e = memory_key_new(iccid);
+    if (!e || iccid_map_add(&k->map, &e->entry) == 0)
+        return e;
+    memory_key_free(e);
+    return NULL;
 }
 
 int memory_keys_set(struct memory_keys *k, const char *iccid, const struct psk *key)
@@ -138,7 +48,39 @@ int memory_keys_set(struct memory_keys *k, const char *iccid, const struct psk *
     struct psk_record record = {.newest = *key, .is_users = true};
     struct memory_key *e = entry_of(k, iccid);
 
-    return e ? from_record(e, &record) : -ENOMEM;
+    return e ? memory_key_set(e, &record) : -ENOMEM;
+}
+
+bool memory_keys_take(struct memory_keys *k, const char *iccid, char *what, char *rest)
+{
+    struct memory_key *e = entry_of(k, iccid);
+
+    return e && memory_key_take(e, what, rest);
+}
+
+size_t memory_keys_format_reset(const char *iccid, uint64_t wall_ms, char text[MEMORY_KEYS_LINES])
+{
+    struct memory_key e = {.is_users = true, .reset = wall_ms};
+
+    memcpy(e.entry.iccid, iccid, strlen(iccid) + 1);
+    return memory_key_format(&e, true, text, MEMORY_KEYS_LINES);
+}
+
+int memory_keys_each(struct memory_keys *k,
+                     int (*take)(void *context, const char *text, size_t length), void *context)
+{
+    char text[MEMORY_KEYS_LINES];
+    int result = 0;
+
+    for (uint32_t i = 0; result >= 0 && i <= k->map.mask; i++) {
+        const struct memory_key *e = (const struct memory_key *)k->map.slots[i];
+        size_t length = e ? memory_key_format(e, true, text, sizeof(text)) : 0;
+
+        if (length)
+            result = take(context, text, length);
+    }
+    explicit_bzero(text, sizeof(text));
+    return result < 0 ? result : 0;
 }
 
 bool memory_keys_find(struct memory_keys *k, const char *iccid, struct psk_record *record)
@@ -146,11 +88,17 @@ bool memory_keys_find(struct memory_keys *k, const char *iccid, struct psk_recor
     const struct memory_key *e;
 
     pthread_mutex_lock(&k->lock);
-    e = *slot_of(k, iccid);
+    e = find(k, iccid);
     if (e)
-        *record = to_record(e);
+        *record = memory_key_record(e);
     pthread_mutex_unlock(&k->lock);
     return e && *record->newest.text;
+}
+
+static void set_unkept(struct memory_keys *k, struct memory_key *e)
+{
+    if (!list_has(&e->unkept))
+        list_append(&k->unkept, &e->unkept);
 }
 
 static int bootstrap(struct memory_keys *k, const char *iccid, uint64_t wall_ms,
@@ -162,13 +110,16 @@ static int bootstrap(struct memory_keys *k, const char *iccid, uint64_t wall_ms,
 
     if (!e)
         return -ENOMEM;
-    *record = to_record(e);
+    *record = memory_key_record(e);
     before = record->newest;
     psk_record_bootstrap(record, wall_ms, candidate);
-    error = from_record(e, record);
+    error = memory_key_set(e, record);
     if (error)
         return error;
-    e->generated += !psk_equal(&before, &record->newest);
+    if (!psk_equal(&before, &record->newest)) {
+        e->generated++;
+        set_unkept(k, e);
+    }
     return e->kept != e->generated;
 }
 
@@ -193,147 +144,143 @@ int memory_keys_prove(struct memory_keys *k, const char *iccid, const struct psk
     int result = 0;
 
     pthread_mutex_lock(&k->lock);
-    e = *slot_of(k, iccid);
+    e = find(k, iccid);
     if (e) {
-        record = to_record(e);
+        record = memory_key_record(e);
         result = psk_record_prove(&record, key);
     }
-    if (result > 0 && from_record(e, &record) < 0)
+    if (result > 0 && memory_key_set(e, &record) < 0)
         result = -ENOMEM;
+    if (result > 0) {
+        e->proofs++;
+        set_unkept(k, e);
+    }
     pthread_mutex_unlock(&k->lock);
     return result;
 }
 
-static const char *form(bool is_hex)
+/* What was written of an entry is kept, unless there is something newer. */
+static void set_kept(struct memory_keys *k, const char *iccid, const struct memory_key *written,
+                     bool waited)
 {
-    return is_hex ? "hex" : "text";
-}
-
-/* The lines of a device. Users' keys are in the devices' file. Returns how many bytes. */
-static size_t format(const struct memory_key *e, char *text, size_t room)
-{
-    int length = 0;
-
-    if (!e->is_users)
-        length = snprintf(text, room, "%s %" PRIu64 " %s %s\n", e->iccid, e->called,
-                          form(e->newest_is_hex), e->newest);
-    if (e->proved)
-        length += snprintf(text + length, room - (size_t)length, "%s " PROVED " %s %s\n", e->iccid,
-                           form(e->proved_is_hex), e->proved);
-    return (size_t)length;
-}
-
-static int open_file(struct memory_keys *k, int create)
-{
-    if (k->fd < 0)
-        k->fd = open(k->path, O_RDWR | O_APPEND | O_CLOEXEC | create, 0600);
-    return k->fd < 0 ? -errno : 0;
-}
-
-/* Appends whole lines or nothing. */
-static int append(int fd, const char *text, size_t length)
-{
-    ssize_t written = write(fd, text, length);
-
-    if (written == (ssize_t)length)
-        return 0;
-    if (written > 0 && ftruncate(fd, lseek(fd, 0, SEEK_CUR) - written) < 0)
-        return -errno;
-    return written < 0 ? -errno : -ENOSPC;
-}
-
-int memory_keys_keep(struct memory_keys *k, const char *iccid, bool wait)
-{
-    char text[2 * LINE_MAX_LENGTH];
     struct memory_key *e;
-    uint32_t written;
-    int error;
 
     pthread_mutex_lock(&k->lock);
-    e = *slot_of(k, iccid);
-    written = e->generated;
-    error = open_file(k, O_CREAT);
-    if (!error)
-        error = append(k->fd, text, format(e, text, sizeof(text)));
+    e = find(k, iccid);
+    if (e && waited)
+        e->kept = written->generated;
+    if (e && e->kept == e->generated && e->proofs == written->proofs)
+        list_remove(&e->unkept);
     pthread_mutex_unlock(&k->lock);
-    explicit_bzero(text, sizeof(text));
-    if (!error && wait && fdatasync(k->fd) < 0)
-        error = -errno;
-    if (error || !wait)
-        return error;
+}
+
+int memory_keys_keep(struct memory_keys *k, struct memory_state *state, const char *iccid,
+                     bool wait)
+{
+    struct memory_key written = {.generated = 0};
+    char text[MEMORY_KEYS_LINES];
+    const struct memory_key *e;
+    size_t length = 0;
+    int error = 0;
+
+    memory_state_lock(state);
     pthread_mutex_lock(&k->lock);
-    e->kept = written;
+    e = find(k, iccid);
+    if (e) {
+        written = *e;
+        length = memory_key_format(e, false, text, sizeof(text));
+    }
     pthread_mutex_unlock(&k->lock);
+    if (length)
+        error = memory_state_append(state, text, length);
+    memory_state_unlock(state);
+    explicit_bzero(text, sizeof(text));
+    if (!error && length && wait)
+        error = memory_state_sync(state);
+    if (!error)
+        set_kept(k, iccid, &written, wait);
+    return error;
+}
+
+/* Copies what is not kept yet to the later keys. */
+static int carry(struct memory_keys *next, const struct memory_key *from)
+{
+    struct memory_key *to = entry_of(next, from->entry.iccid);
+    struct psk_record record = memory_key_record(from);
+    bool was_reset = to && to->reset != from->reset;
+
+    if (!to)
+        return -ENOMEM;
+    if (to->is_users || (was_reset && from->kept == from->generated))
+        return 0; /* that came to an end meanwhile */
+    if (was_reset)
+        record.proved = (struct psk){0};
+    if (memory_key_set(to, &record) < 0)
+        return -ENOMEM;
+    to->generated = from->generated;
+    to->kept = from->kept;
+    to->proofs = from->proofs;
+    set_unkept(next, to);
     return 0;
 }
 
-/* Takes what a line says. False when it is none of ours. */
-static bool take_line(struct memory_keys *k, char *line)
+int memory_keys_replace(struct memory_keys *k, struct memory_keys *next)
 {
-    char *rest = line, *iccid = strsep(&rest, " "), *what = strsep(&rest, " ");
-    char *format_name = strsep(&rest, " ");
-    struct psk_record record = {0};
-    struct memory_key *e;
-    struct psk key;
+    struct iccid_map map;
+    struct list_node *node;
+    int error = 0;
 
-    if (!rest || strlen(rest) > PSK_TEXT_MAX || strlen(iccid) > DEVICE_ICCID_MAX ||
-        strspn(iccid, "0123456789") != strlen(iccid))
-        return false;
-    key = to_psk(rest, strcmp(format_name, form(true)) == 0);
-    e = entry_of(k, iccid);
-    if (!e || !psk_is_legal(&key))
-        return false;
-    if (e->is_users) /* what was kept of earlier keys is over */
-        return true;
-    record = to_record(e);
-    if (strcmp(what, PROVED) == 0)
-        record.proved = key;
-    else
-        record.newest = key, record.called = strtoull(what, NULL, 10);
-    return from_record(e, &record) == 0;
+    pthread_mutex_lock(&k->lock);
+    for (node = k->unkept.head.next; !error && node != &k->unkept.head; node = node->next)
+        error = carry(next, container_of(node, struct memory_key, unkept));
+    if (!error) {
+        map = k->map;
+        k->map = next->map;
+        next->map = map;
+        list_init(&k->unkept); /* the old entries are only freed */
+        while ((node = list_first(&next->unkept))) {
+            list_remove(node);
+            list_append(&k->unkept, node);
+        }
+    }
+    pthread_mutex_unlock(&k->lock);
+    return error;
 }
 
-/* Reads whole lines, and tells where they end. */
-static int take_lines(struct memory_keys *k, FILE *file, uint32_t *line, off_t *end)
+static bool is_good(const struct psk *key, const struct psk_record *r)
 {
-    char *text = NULL;
-    size_t room = 0;
-    ssize_t length;
+    return psk_equal(key, &r->newest) || psk_equal(key, &r->proved);
+}
+
+/* Whether a user's doing ended a key that was good. `now` is the entry in the later keys, or NULL.
+ */
+static bool is_rekeyed(const struct memory_key *e, const struct memory_key *now)
+{
+    const struct psk_record before = memory_key_record(e);
+    const struct psk_record after = now ? memory_key_record(now) : (struct psk_record){0};
+
+    if (!e->is_users && (!now || (!now->is_users && now->reset == e->reset)))
+        return false; /* a rotation ends nothing */
+    return (*before.newest.text && !is_good(&before.newest, &after)) ||
+           (*before.proved.text && !is_good(&before.proved, &after));
+}
+
+int memory_keys_compare(const struct memory_keys *before, struct memory_keys *k,
+                        int (*changed)(void *context, const char *iccid), void *context)
+{
     int result = 0;
 
-    *line = 0;
-    *end = 0;
-    while (result == 0 && (length = getline(&text, &room, file)) > 0 && text[length - 1] == '\n') {
-        ++*line;
-        *end += length;
-        text[length - 1] = 0;
-        if (!take_line(k, text))
-            result = -EINVAL;
+    for (uint32_t i = 0; result >= 0 && i <= before->map.mask; i++) {
+        const struct memory_key *e = (const struct memory_key *)before->map.slots[i];
+        bool rekeyed = false;
+
+        if (e) {
+            pthread_mutex_lock(&k->lock);
+            rekeyed = is_rekeyed(e, find(k, e->entry.iccid));
+            pthread_mutex_unlock(&k->lock);
+        }
+        if (rekeyed)
+            result = changed(context, e->entry.iccid);
     }
-    if (result == 0 && !feof(file))
-        result = -errno;
-    if (text)
-        explicit_bzero(text, room);
-    free(text);
-    return result;
-}
-
-int memory_keys_load(struct memory_keys *k, uint32_t *line)
-{
-    FILE *file = fopen(k->path, "re");
-    int result, unwritable;
-    bool whole;
-    off_t end;
-
-    if (!file)
-        return errno == ENOENT ? 0 : -errno;
-    result = take_lines(k, file, line, &end);
-    whole = ftello(file) == end;
-    fclose(file);
-    unwritable = open_file(k, 0); /* matters when there is something to write */
-    if (result < 0 || whole)
-        return result;
-    if (unwritable)
-        return unwritable;
-    return ftruncate(k->fd, end) < 0 ? -errno : 0;
+    return result < 0 ? result : 0;
 }

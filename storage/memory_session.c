@@ -1,49 +1,100 @@
 #include "storage/memory_session.h"
 
 #include "base/clock.h"
-#include "base/log.h"
 #include "storage/device_range.h"
+#include "storage/memory_writes.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <uv.h>
 
-struct memory_session {
-    struct store_session session;
-    struct memory_store *store;
-    uv_loop_t *loop;
-    struct store_observer observer;
-    struct memory_write *writes; /* under way */
-    bool closed;
-};
+/* Moves on to the snapshot that came last. Any question may be the first that is answered from it.
+ */
+static void catch_up(struct memory_session *s)
+{
+    struct memory_snapshot *next;
 
-/* A device's keys on their way to the disk. */
-struct memory_write {
-    uv_work_t work;
-    struct memory_session *session;
-    struct memory_write *next;
-    char iccid[DEVICE_ICCID_MAX + 1];
-    struct psk_record record; /* the answer */
-    store_psk_fn *done;       /* NULL: nobody waits, or has been answered */
-    void *context;
-    bool awaited; /* by a device that is to be told the key */
-    int error;
-};
+    if (!s->has_next)
+        return;
+    pthread_mutex_lock(&s->store->lock);
+    next = s->next;
+    s->next = NULL;
+    s->has_next = false;
+    pthread_mutex_unlock(&s->store->lock);
+    memory_snapshot_release(s->snapshot);
+    s->snapshot = next;
+}
+
+/* What the worker was told before may be wrong by now. */
+static void on_reloaded(uv_async_t *handle)
+{
+    struct memory_session *s = handle->data;
+
+    catch_up(s);
+    s->observer.begin(s->observer.context);
+    s->observer.templates_changed(s->observer.context);
+    s->observer.doubtful(s->observer.context);
+    s->observer.end(s->observer.context);
+}
+
+void memory_sessions_hand_out(struct memory_store *m, struct memory_snapshot *snapshot)
+{
+    struct memory_snapshot *old;
+
+    memory_snapshot_hold(snapshot);
+    pthread_mutex_lock(&m->lock);
+    old = m->snapshot;
+    m->snapshot = snapshot;
+    for (struct list_node *n = m->sessions.head.next; n != &m->sessions.head; n = n->next) {
+        struct memory_session *s = container_of(n, struct memory_session, node);
+
+        memory_snapshot_release(s->next); /* of a reload before, that it did not come to */
+        memory_snapshot_hold(snapshot);
+        s->next = snapshot;
+        s->has_next = true;
+        uv_async_send(&s->reloaded);
+    }
+    pthread_mutex_unlock(&m->lock);
+    memory_snapshot_release(old);
+}
 
 struct store_session *memory_session_open(struct store *store, struct uv_loop_s *loop,
                                           const struct store_observer *observer)
 {
+    struct memory_store *m = (struct memory_store *)store;
     struct memory_session *s = calloc(1, sizeof(*s));
 
     if (!s)
         return NULL;
     s->session.ops = store->ops;
-    s->store = (struct memory_store *)store;
+    s->store = m;
     s->loop = loop;
-    if (observer)
-        s->observer = *observer;
+    s->observer = *observer;
+    if (uv_async_init(loop, &s->reloaded, on_reloaded) != 0) {
+        free(s);
+        return NULL;
+    }
+    s->reloaded.data = s;
+    s->has_handle = true;
+    pthread_mutex_lock(&m->lock);
+    s->snapshot = m->snapshot;
+    memory_snapshot_hold(s->snapshot);
+    list_append(&m->sessions, &s->node);
+    pthread_mutex_unlock(&m->lock);
     return &s->session;
+}
+
+void memory_session_free(struct memory_session *s)
+{
+    if (s->closed && !s->has_handle && !s->writes)
+        free(s);
+}
+
+static void on_handle_closed(uv_handle_t *handle)
+{
+    struct memory_session *s = handle->data;
+
+    s->has_handle = false;
+    memory_session_free(s);
 }
 
 /* The session's memory stays until the last write is through. */
@@ -52,51 +103,55 @@ void memory_session_close(struct store_session *session)
     struct memory_session *s = (struct memory_session *)session;
 
     s->closed = true;
-    for (struct memory_write *w = s->writes; w; w = w->next) {
-        store_psk_fn *done = w->done;
-
-        w->done = NULL;
-        if (done)
-            done(w->context, STORE_CLOSING, NULL);
-    }
-    if (!s->writes)
-        free(s);
+    pthread_mutex_lock(&s->store->lock);
+    list_remove(&s->node);
+    pthread_mutex_unlock(&s->store->lock);
+    memory_snapshot_release(s->next);
+    memory_snapshot_release(s->snapshot);
+    memory_writes_let_go(s);
+    uv_close((uv_handle_t *)&s->reloaded, on_handle_closed);
 }
 
 void memory_session_flush(struct store_session *session)
 {
 }
 
+static void answer(const struct memory_session *s, const struct memory_row *row, uint64_t offset,
+                   store_device_fn *done, void *context)
+{
+    struct device device = memory_row_device(row, offset);
+
+    device.psk_epoch = memory_snapshot_epoch(s->snapshot, device.iccid);
+    done(context, STORE_OK, &device);
+}
+
 void memory_device_by_address(struct store_session *session, const uint8_t ip[16],
                               store_device_fn *done, void *context)
 {
-    const struct memory_session *s = (const struct memory_session *)session;
-    const struct memory_row *row = memory_table_find(&s->store->table, ip);
-    struct device device;
+    struct memory_session *s = (struct memory_session *)session;
+    const struct memory_row *row;
 
-    if (!row) {
+    catch_up(s);
+    row = memory_table_find(&s->snapshot->table, ip);
+    if (row)
+        answer(s, row, device_range_offset(&row->prefix, ip), done, context);
+    else
         done(context, STORE_ABSENT, NULL);
-        return;
-    }
-    device = memory_row_device(row, device_range_offset(&row->prefix, ip));
-    done(context, STORE_OK, &device);
 }
 
 void memory_device_by_iccid(struct store_session *session, const char *iccid, store_device_fn *done,
                             void *context)
 {
-    const struct memory_session *s = (const struct memory_session *)session;
-    const struct memory_table *t = &s->store->table;
+    struct memory_session *s = (struct memory_session *)session;
+    const struct memory_row *row;
     uint64_t offset;
-    const struct memory_row *row = iccid_index_find(&t->by_iccid, iccid, &offset);
-    struct device device;
 
-    if (!row) {
+    catch_up(s);
+    row = iccid_index_find(&s->snapshot->table.by_iccid, iccid, &offset);
+    if (row)
+        answer(s, row, offset, done, context);
+    else
         done(context, STORE_ABSENT, NULL);
-        return;
-    }
-    device = memory_row_device(row, offset);
-    done(context, STORE_OK, &device);
 }
 
 /*
@@ -122,65 +177,6 @@ void memory_exchange_release(struct store_session *session, const struct store_e
 {
 }
 
-static void forget(struct memory_session *s, struct memory_write *w)
-{
-    struct memory_write **link = &s->writes;
-
-    while (*link != w)
-        link = &(*link)->next;
-    *link = w->next;
-    explicit_bzero(w, sizeof(*w));
-    free(w);
-    if (s->closed && !s->writes)
-        free(s);
-}
-
-/* On a thread of the pool. */
-static void write_keys(uv_work_t *work)
-{
-    struct memory_write *w = work->data;
-
-    w->error = memory_keys_keep(&w->session->store->keys, w->iccid, w->awaited);
-}
-
-static void on_written(uv_work_t *work, int status)
-{
-    struct memory_write *w = work->data;
-    struct memory_session *s = w->session;
-
-    if (w->error)
-        log_error(s->store->log, "%s: cannot keep a key: %s", s->store->keys.path,
-                  strerror(-w->error));
-    if (w->done) {
-        s->observer.begin(s->observer.context);
-        w->done(w->context, w->error ? STORE_REFUSED : STORE_OK, w->error ? NULL : &w->record);
-        s->observer.end(s->observer.context);
-    }
-    forget(s, w);
-}
-
-/* Has a device's keys written, and answered when they are there. False when that cannot be. */
-static bool start_write(struct memory_session *s, const char *iccid,
-                        const struct psk_record *record, store_psk_fn *done, void *context)
-{
-    struct memory_write *w = calloc(1, sizeof(*w));
-
-    if (!w)
-        return false;
-    *w = (struct memory_write){
-        .session = s, .next = s->writes, .done = done, .context = context, .awaited = done != NULL};
-    w->work.data = w;
-    if (record)
-        w->record = *record;
-    memcpy(w->iccid, iccid, strlen(iccid) + 1);
-    if (uv_queue_work(s->loop, &w->work, write_keys, on_written) != 0) {
-        free(w);
-        return false;
-    }
-    s->writes = w;
-    return true;
-}
-
 void memory_psk_bootstrap(struct store_session *session, const char *iccid, store_psk_fn *done,
                           void *context)
 {
@@ -188,8 +184,8 @@ void memory_psk_bootstrap(struct store_session *session, const char *iccid, stor
     struct psk_record record;
     int result = memory_keys_bootstrap(&s->store->keys, iccid, clock_wall_ms(), &record);
 
-    if (result > 0 && !start_write(s, iccid, &record, done, context))
-        result = -ENOMEM;
+    if (result > 0 && !memory_writes_keep_key(s, iccid, &record, done, context))
+        result = -1;
     if (result < 0)
         done(context, STORE_REFUSED, NULL);
     else if (result == 0)
@@ -215,22 +211,48 @@ void memory_psk_prove(struct store_session *session, const char *iccid, const st
     struct memory_session *s = (struct memory_session *)session;
 
     if (memory_keys_prove(&s->store->keys, iccid, key) > 0)
-        start_write(s, iccid, NULL, NULL, NULL);
+        memory_writes_keep_key(s, iccid, NULL, NULL, NULL);
 }
 
 void memory_location_find(struct store_session *session, const char *iccid, store_location_fn *done,
                           void *context)
 {
-    done(context, STORE_ABSENT, NULL);
+    struct memory_session *s = (struct memory_session *)session;
+    struct location location;
+
+    catch_up(s);
+    if (memory_find_location(&s->snapshot->table, &s->store->locations, iccid, &location))
+        done(context, STORE_OK, &location);
+    else
+        done(context, STORE_ABSENT, NULL);
 }
 
 void memory_location_set(struct store_session *session, const char *iccid,
                          const struct location *location)
 {
+    struct memory_session *s = (struct memory_session *)session;
+
+    if (memory_locations_set(&s->store->locations, iccid, location) > 0)
+        memory_writes_keep_locations(s);
 }
 
 void memory_template_find(struct store_session *session, uint16_t number, store_template_fn *done,
                           void *context)
 {
-    done(context, STORE_ABSENT, NULL);
+    struct memory_session *s = (struct memory_session *)session;
+    const struct memory_template *found;
+    struct memory_snapshot *lent;
+
+    catch_up(s);
+    lent = s->snapshot;
+    found = memory_templates_by_number(&lent->templates, number);
+    if (!found) {
+        done(context, STORE_ABSENT, NULL);
+        return;
+    }
+    memory_snapshot_hold(lent); /* the callback may ask something, and that catch up */
+    done(context, STORE_OK,
+         &(struct store_template){
+             .name = found->name, .text = found->text, .length = found->length});
+    memory_snapshot_release(lent);
 }

@@ -44,7 +44,9 @@ const struct memory_row *memory_table_find(const struct memory_table *t, const u
 
 struct device memory_row_device(const struct memory_row *row, uint64_t offset)
 {
-    struct device device = {.active = row->active, .location_allowed = row->location_allowed};
+    struct device device = {.active = row->active,
+                            .location_allowed = row->location_allowed,
+                            .template = row->template};
 
     memcpy(device.iccid, row->iccid, sizeof(device.iccid));
     memcpy(device.imsi, row->imsi, sizeof(device.imsi));
@@ -54,9 +56,16 @@ struct device memory_row_device(const struct memory_row *row, uint64_t offset)
     return device;
 }
 
+bool memory_table_location(const struct memory_table *t, const struct memory_row *row,
+                           struct location *location)
+{
+    return memory_places_find(&t->places, (uint32_t)(row - t->rows), location);
+}
+
 struct loading {
     struct memory_table *table;
-    struct memory_keys *keys; /* or NULL */
+    struct memory_keys *keys;     /* or NULL */
+    struct template_names *names; /* or NULL */
     struct problems problems;
 };
 
@@ -105,6 +114,27 @@ static int take_key(struct loading *loading, const struct device_row *row)
     return memory_keys_set(loading->keys, row->iccid, &key);
 }
 
+static uint16_t number_template(struct loading *loading, const struct device_row *row)
+{
+    uint16_t number = STORE_TEMPLATE_ACTIVE;
+
+    if (loading->names &&
+        !template_names_number(loading->names, row->template, strlen(row->template), &number))
+        problems_add(&loading->problems, row->line, "template",
+                     "there are more than %d names of templates", TEMPLATE_NAMES_MAX);
+    return number;
+}
+
+/* What a row has besides the row. */
+static int take_rest(struct loading *loading, const struct device_row *row, uint32_t index)
+{
+    int error = 0;
+
+    if (*row->location.longitude)
+        error = memory_places_add(&loading->table->places, index, &row->location);
+    return !error && *row->psk ? take_key(loading, row) : error;
+}
+
 static int take_row(void *context, const struct device_row *row)
 {
     struct loading *loading = context;
@@ -121,10 +151,11 @@ static int take_row(void *context, const struct device_row *row)
     *kept = (struct memory_row){.prefix = row->address,
                                 .active = row->active,
                                 .location_allowed = row->location_allowed,
+                                .template = number_template(loading, row),
                                 .line = row->line};
     memcpy(kept->iccid, row->iccid, sizeof(kept->iccid));
     memcpy(kept->imsi, row->imsi, sizeof(kept->imsi));
-    return *row->psk ? take_key(loading, row) : 0;
+    return take_rest(loading, row, t->count - 1);
 }
 
 /* At most half of the slots are used, so a probe soon comes to a free one. */
@@ -184,9 +215,9 @@ static int load(struct loading *loading, const char *path)
 }
 
 int memory_table_load(struct memory_table *t, const char *path, struct memory_keys *keys,
-                      char **error)
+                      struct template_names *names, char **error)
 {
-    struct loading loading = {.table = t, .keys = keys};
+    struct loading loading = {.table = t, .keys = keys, .names = names};
     int result = problems_init(&loading.problems, path);
 
     *t = (struct memory_table){0};
@@ -206,5 +237,6 @@ void memory_table_deinit(struct memory_table *t)
     free(t->rows);
     free(t->slots);
     iccid_index_free(&t->by_iccid);
+    memory_places_deinit(&t->places);
     *t = (struct memory_table){0};
 }

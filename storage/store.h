@@ -169,6 +169,7 @@ struct store_ops {
     void (*close)(struct store *store);
     enum store_state (*state)(const struct store *store);
     void (*count)(const struct store *store, uint64_t sums[STORE_COUNTERS]);
+    int (*reload)(struct store *store, char **error);
     struct store_session *(*session_open)(struct store *store, struct uv_loop_s *loop,
                                           const struct store_observer *observer);
     void (*session_close)(struct store_session *session);
@@ -232,6 +233,16 @@ static inline enum store_state store_state(const struct store *store)
 static inline void store_count(const struct store *store, uint64_t sums[STORE_COUNTERS])
 {
     store->ops->count(store, sums);
+}
+
+/*
+ * Has a store that is kept in files read them again, which may take a while; others see changes by
+ * themselves. One thread at a time. Sessions go on meanwhile, and then tell their observers.
+ * `*error` and the result are those of store_open(); with an error, what was in force stays.
+ */
+static inline int store_reload(struct store *store, char **error)
+{
+    return store->ops->reload(store, error);
 }
 
 /* Worker thread, or before that is started; on the loop that will deliver the answers. The observer

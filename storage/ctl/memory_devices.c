@@ -26,7 +26,7 @@ int ctl_memory_load(struct memory_table *table, const char *path)
 {
     char *error;
 
-    if (memory_table_load(table, path, NULL, &error) == 0)
+    if (memory_table_load(table, path, NULL, NULL, &error) == 0)
         return CTL_OK;
     fprintf(stderr, "%s\n", error ? error : "out of memory");
     free(error);

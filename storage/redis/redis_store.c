@@ -52,11 +52,19 @@ static void redis_store_count(const struct store *store, uint64_t sums[STORE_COU
     pthread_mutex_unlock(&r->lock);
 }
 
+/* Redis tells of changes. */
+static int redis_store_reload(struct store *store, char **error)
+{
+    *error = NULL;
+    return 0;
+}
+
 static const struct store_ops redis_ops = {
     .shares_exchanges = true,
     .close = redis_store_close,
     .state = redis_store_state,
     .count = redis_store_count,
+    .reload = redis_store_reload,
     .session_open = redis_session_open,
     .session_close = redis_session_close,
     .session_flush = redis_session_flush,

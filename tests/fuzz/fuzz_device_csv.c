@@ -11,6 +11,7 @@
 #include "tests/fuzz/input_file.h"
 
 #include <string.h>
+#include <uv.h>
 
 /* A larger file is slow and no more interesting. */
 #define LENGTH_MAX 8192
@@ -67,14 +68,20 @@ static int look_up_row(void *context, const struct device_row *row)
 
 static void look_up_rows(struct store *store, const char *path)
 {
-    struct store_session *session = store_session_open(store, NULL, NULL);
+    const struct store_observer nobody = {.context = NULL}; /* nothing is told: no loop runs */
+    struct store_session *session;
     struct problems problems;
+    uv_loop_t loop;
 
+    CHECK(uv_loop_init(&loop) == 0);
+    session = store_session_open(store, &loop, &nobody);
     CHECK(session && problems_init(&problems, "input") == 0);
     CHECK(device_csv_read(path, look_up_row, session, &problems) == 0);
     CHECK(problems.count == 0);
     problems_deinit(&problems);
     store_session_close(session);
+    uv_run(&loop, UV_RUN_DEFAULT);
+    CHECK(uv_loop_close(&loop) == 0);
 }
 
 static void open_store(const char *path, uint64_t problems)

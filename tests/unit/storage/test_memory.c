@@ -20,7 +20,7 @@ static void load(struct memory_table *table, const char *text)
     char *error;
 
     cr_assert_eq(temp_file_write(&file, text, strlen(text)), 0);
-    cr_assert_eq(memory_table_load(table, file.path, NULL, &error), 0, "%s", error);
+    cr_assert_eq(memory_table_load(table, file.path, NULL, NULL, &error), 0, "%s", error);
     temp_file_remove(&file);
 }
 
@@ -47,7 +47,7 @@ static void expect_refused(const char *text, const char *expected)
     char *error, told[1024] = "";
 
     cr_assert_eq(temp_file_write(&file, text, strlen(text)), 0);
-    cr_expect_eq(memory_table_load(&table, file.path, NULL, &error), -EINVAL);
+    cr_expect_eq(memory_table_load(&table, file.path, NULL, NULL, &error), -EINVAL);
     cr_assert_neq((void *)error, NULL, "accepted: %s", text);
     for (char *line = strtok(error, "\n"); line; line = strtok(NULL, "\n")) {
         strcat(told, *told ? "\nF" : "F");

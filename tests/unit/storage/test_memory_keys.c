@@ -1,4 +1,4 @@
-#include "storage/memory_keys.h"
+#include "storage/memory_kept.h"
 
 #include "tests/unit/storage/temp_file.h"
 
@@ -14,27 +14,58 @@
 #define OTHER  "8988280666000002865"
 #define MINUTE UINT64_C(60000)
 
-static void open_keys(struct memory_keys *k, const struct temp_file *file)
+/* The keys, and the file that they are kept in. */
+struct kept {
+    struct memory_state state;
+    struct memory_keys keys;
+    struct memory_locations locations;
+};
+
+static void init(struct kept *k, const char *path)
+{
+    cr_assert_eq(memory_state_init(&k->state, path), 0);
+    cr_assert_eq(memory_keys_init(&k->keys), 0);
+    cr_assert_eq(memory_locations_init(&k->locations), 0);
+}
+
+static void deinit(struct kept *k)
+{
+    memory_keys_deinit(&k->keys);
+    memory_locations_deinit(&k->locations);
+    memory_state_deinit(&k->state);
+}
+
+static int load(struct kept *k, uint32_t *line)
+{
+    return memory_kept_read(k->state.path, &k->keys, &k->locations, line);
+}
+
+static int keep(struct kept *k, const char *iccid, bool wait)
+{
+    return memory_keys_keep(&k->keys, &k->state, iccid, wait);
+}
+
+static void open_keys(struct kept *k, const struct temp_file *file)
 {
     uint32_t line;
 
-    cr_assert_eq(memory_keys_init(k, file->path), 0);
-    cr_assert_eq(memory_keys_load(k, &line), 0);
+    init(k, file->path);
+    cr_assert_eq(load(k, &line), 0);
 }
 
-static void open_new(struct memory_keys *k, struct temp_file *file, const char *content)
+static void open_new(struct kept *k, struct temp_file *file, const char *content)
 {
     cr_assert_eq(temp_file_write(file, content, strlen(content)), 0);
     open_keys(k, file);
 }
 
-static struct psk_record bootstrap(struct memory_keys *k, const char *iccid, uint64_t wall_ms,
+static struct psk_record bootstrap(struct kept *k, const char *iccid, uint64_t wall_ms,
                                    int expected)
 {
     struct psk_record record;
 
-    cr_assert_eq(memory_keys_bootstrap(k, iccid, wall_ms, &record), expected);
-    cr_assert_eq(memory_keys_keep(k, iccid, true), 0);
+    cr_assert_eq(memory_keys_bootstrap(&k->keys, iccid, wall_ms, &record), expected);
+    cr_assert_eq(keep(k, iccid, true), 0);
     return record;
 }
 
@@ -42,23 +73,23 @@ Test(memory_keys, outlive_the_process)
 {
     struct psk_record record, first, second;
     struct temp_file file;
-    struct memory_keys k;
+    struct kept k;
 
     open_new(&k, &file, "");
     first = bootstrap(&k, ICCID, 1000 * MINUTE, 1);
-    cr_expect_eq(memory_keys_prove(&k, ICCID, &first.newest), 1);
-    cr_expect_eq(memory_keys_prove(&k, ICCID, &first.newest), 0);
+    cr_expect_eq(memory_keys_prove(&k.keys, ICCID, &first.newest), 1);
+    cr_expect_eq(memory_keys_prove(&k.keys, ICCID, &first.newest), 0);
     second = bootstrap(&k, ICCID, 1005 * MINUTE, 1);
     bootstrap(&k, OTHER, 1005 * MINUTE, 1);
-    memory_keys_deinit(&k);
+    deinit(&k);
     open_keys(&k, &file);
-    cr_assert(memory_keys_find(&k, ICCID, &record));
+    cr_assert(memory_keys_find(&k.keys, ICCID, &record));
     cr_expect(psk_equal(&record.newest, &second.newest));
     cr_expect(psk_equal(&record.proved, &first.newest));
     cr_expect_eq(record.called, 1005 * MINUTE);
-    cr_expect(memory_keys_find(&k, OTHER, &record));
-    cr_expect_not(memory_keys_find(&k, "8988280666000002866", &record));
-    memory_keys_deinit(&k);
+    cr_expect(memory_keys_find(&k.keys, OTHER, &record));
+    cr_expect_not(memory_keys_find(&k.keys, "8988280666000002866", &record));
+    deinit(&k);
     temp_file_remove(&file);
 }
 
@@ -67,17 +98,17 @@ Test(memory_keys, a_line_that_was_not_written_whole_is_cut_off)
     static const char content[] = ICCID " 60000 text first key\n" OTHER " 60000 text sec";
     struct psk_record record;
     struct temp_file file;
-    struct memory_keys k;
+    struct kept k;
 
     open_new(&k, &file, content);
-    cr_assert(memory_keys_find(&k, ICCID, &record));
+    cr_assert(memory_keys_find(&k.keys, ICCID, &record));
     cr_expect_str_eq(record.newest.text, "first key");
-    cr_expect_not(memory_keys_find(&k, OTHER, &record));
+    cr_expect_not(memory_keys_find(&k.keys, OTHER, &record));
     bootstrap(&k, OTHER, 2 * MINUTE, 1);
-    memory_keys_deinit(&k);
+    deinit(&k);
     open_keys(&k, &file);
-    cr_expect(memory_keys_find(&k, OTHER, &record));
-    memory_keys_deinit(&k);
+    cr_expect(memory_keys_find(&k.keys, OTHER, &record));
+    deinit(&k);
     temp_file_remove(&file);
 }
 
@@ -90,20 +121,28 @@ Test(memory_keys, a_wrong_line_is_told)
         ICCID " 60000 text with,comma\n",
         "89a8280666000002864 60000 text first key\n",
         "89882806660000028640000 60000 text first key\n",
+        ICCID " sixty text first key\n",
+        ICCID " reset\n",
+        ICCID " reset now\n",
+        ICCID " location 1.0 2.0 GPS\n",
+        ICCID " location 1.0 2.0 GPS 1700000000 9\n",
+        ICCID " location 181.0 2.0 GPS 1700000000\n",
+        ICCID " location - - - -\n",
+        ICCID " nowhere else\n",
     };
 
     for (size_t i = 0; i < sizeof(wrong) / sizeof(*wrong); i++) {
         char content[200];
         struct temp_file file;
-        struct memory_keys k;
+        struct kept k;
         uint32_t line;
 
         snprintf(content, sizeof(content), ICCID " 60000 text first key\n%s", wrong[i]);
         cr_assert_eq(temp_file_write(&file, content, strlen(content)), 0);
-        cr_assert_eq(memory_keys_init(&k, file.path), 0);
-        cr_expect_eq(memory_keys_load(&k, &line), -EINVAL, "%s", wrong[i]);
+        init(&k, file.path);
+        cr_expect_eq(load(&k, &line), -EINVAL, "%s", wrong[i]);
         cr_expect_eq(line, 2);
-        memory_keys_deinit(&k);
+        deinit(&k);
         temp_file_remove(&file);
     }
 }
@@ -113,21 +152,52 @@ Test(memory_keys, a_users_key_ends_what_was_kept)
     const struct psk users = {.is_hex = true, .text = "00ff00ff00ff00ff"};
     struct psk_record record;
     struct temp_file file;
-    struct memory_keys k;
+    struct kept k;
     uint32_t line;
 
     open_new(&k, &file, "");
     record = bootstrap(&k, ICCID, MINUTE, 1);
-    memory_keys_prove(&k, ICCID, &record.newest);
-    memory_keys_keep(&k, ICCID, true);
-    memory_keys_deinit(&k);
-    cr_assert_eq(memory_keys_init(&k, file.path), 0);
-    cr_assert_eq(memory_keys_set(&k, ICCID, &users), 0);
-    cr_assert_eq(memory_keys_load(&k, &line), 0);
+    memory_keys_prove(&k.keys, ICCID, &record.newest);
+    keep(&k, ICCID, true);
+    deinit(&k);
+    init(&k, file.path);
+    cr_assert_eq(memory_keys_set(&k.keys, ICCID, &users), 0);
+    cr_assert_eq(load(&k, &line), 0);
     record = bootstrap(&k, ICCID, 100 * MINUTE, 0);
     cr_expect(psk_equal(&record.newest, &users));
     cr_expect_str_eq(record.proved.text, "");
-    memory_keys_deinit(&k);
+    deinit(&k);
+    temp_file_remove(&file);
+}
+
+/* A gateway that has not read of a reset goes on writing former keys: none of them is back. */
+Test(memory_keys, a_reset_counts_from_when_it_was_made)
+{
+    static const char unaware[] =
+        ICCID " 60000 text first key\n" ICCID " reset 1700000000000\n" ICCID
+              " 360000 text second key\n" ICCID " proved text first key\n";
+    static const char aware[] = ICCID " 720000/1700000000000 text third key\n";
+    struct psk_record record;
+    struct temp_file file;
+    struct kept k;
+    FILE *more;
+
+    open_new(&k, &file, unaware);
+    cr_expect_not(memory_keys_find(&k.keys, ICCID, &record));
+    record = bootstrap(&k, ICCID, MINUTE, 1);
+    deinit(&k);
+    open_keys(&k, &file);
+    cr_assert(memory_keys_find(&k.keys, ICCID, &record), "it was written by who knew");
+    cr_expect_str_eq(record.proved.text, "");
+    deinit(&k);
+    more = fopen(file.path, "ae");
+    fputs(aware, more);
+    fputs(ICCID " 900000/1600000000000 text fourth key\n", more);
+    fclose(more);
+    open_keys(&k, &file);
+    cr_assert(memory_keys_find(&k.keys, ICCID, &record));
+    cr_expect_str_eq(record.newest.text, "third key");
+    deinit(&k);
     temp_file_remove(&file);
 }
 
@@ -135,20 +205,20 @@ Test(memory_keys, there_can_be_many)
 {
     struct psk_record record;
     struct temp_file file;
-    struct memory_keys k;
+    struct kept k;
     char iccid[DEVICE_ICCID_MAX + 1];
 
     open_new(&k, &file, "");
     for (uint64_t i = 0; i < 5000; i++) {
         snprintf(iccid, sizeof(iccid), "%llu", 8988280666000000000ULL + i);
-        cr_assert_eq(memory_keys_bootstrap(&k, iccid, MINUTE + i, &record), 1);
+        cr_assert_eq(memory_keys_bootstrap(&k.keys, iccid, MINUTE + i, &record), 1);
     }
     for (uint64_t i = 0; i < 5000; i++) {
         snprintf(iccid, sizeof(iccid), "%llu", 8988280666000000000ULL + i);
-        cr_assert(memory_keys_find(&k, iccid, &record));
+        cr_assert(memory_keys_find(&k.keys, iccid, &record));
         cr_assert_eq(record.called, MINUTE + i);
     }
-    memory_keys_deinit(&k);
+    deinit(&k);
     temp_file_remove(&file);
 }
 
@@ -156,27 +226,27 @@ Test(memory_keys, there_can_be_many)
 Test(memory_keys, a_full_disk_is_told)
 {
     struct psk_record record;
-    struct memory_keys k;
+    struct kept k;
 
-    cr_assert_eq(memory_keys_init(&k, "/dev/full"), 0);
-    cr_assert_eq(memory_keys_bootstrap(&k, ICCID, MINUTE, &record), 1);
-    cr_expect_eq(memory_keys_keep(&k, ICCID, true), -ENOSPC);
-    memory_keys_deinit(&k);
+    init(&k, "/dev/full");
+    cr_assert_eq(memory_keys_bootstrap(&k.keys, ICCID, MINUTE, &record), 1);
+    cr_expect_eq(keep(&k, ICCID, true), -ENOSPC);
+    deinit(&k);
 }
 
 /* What could not be read is not cut off as if it were not there. */
 Test(memory_keys, an_error_in_reading_is_told)
 {
     char link[] = "/tmp/simgate-state-XXXXXX";
-    struct memory_keys k;
+    struct kept k;
     uint32_t line;
 
     close(mkstemp(link));
     cr_assert_eq(unlink(link), 0);
     cr_assert_eq(symlink("/proc/self/mem", link), 0); /* whose first page is never there */
-    cr_assert_eq(memory_keys_init(&k, link), 0);
-    cr_expect_eq(memory_keys_load(&k, &line), -EIO);
-    memory_keys_deinit(&k);
+    init(&k, link);
+    cr_expect_eq(load(&k, &line), -EIO);
+    deinit(&k);
     unlink(link);
 }
 
@@ -184,15 +254,15 @@ Test(memory_keys, an_error_in_reading_is_told)
 Test(memory_keys, what_is_not_kept_is_to_be_kept_still)
 {
     struct psk_record first, again;
-    struct memory_keys k;
+    struct kept k;
 
-    cr_assert_eq(memory_keys_init(&k, "/dev/full"), 0);
-    cr_assert_eq(memory_keys_bootstrap(&k, ICCID, MINUTE, &first), 1);
-    cr_assert_eq(memory_keys_bootstrap(&k, ICCID, MINUTE, &again), 1, "is on its way");
-    cr_assert_eq(memory_keys_keep(&k, ICCID, true), -ENOSPC);
-    cr_expect_eq(memory_keys_bootstrap(&k, ICCID, 2 * MINUTE, &again), 1);
+    init(&k, "/dev/full");
+    cr_assert_eq(memory_keys_bootstrap(&k.keys, ICCID, MINUTE, &first), 1);
+    cr_assert_eq(memory_keys_bootstrap(&k.keys, ICCID, MINUTE, &again), 1, "is on its way");
+    cr_assert_eq(keep(&k, ICCID, true), -ENOSPC);
+    cr_expect_eq(memory_keys_bootstrap(&k.keys, ICCID, 2 * MINUTE, &again), 1);
     cr_expect(psk_equal(&first.newest, &again.newest));
-    memory_keys_deinit(&k);
+    deinit(&k);
 }
 
 /* What is kept is good though nothing can be added to it. */
@@ -201,16 +271,16 @@ Test(memory_keys, a_file_that_can_only_be_read)
     static const char content[] = ICCID " 60000 text first key\n";
     struct psk_record record;
     struct temp_file file;
-    struct memory_keys k;
+    struct kept k;
 
     cr_assert_eq(temp_file_write(&file, content, strlen(content)), 0);
     cr_assert_eq(chmod(file.path, 0444), 0);
     cr_assert(geteuid() != 0 || seteuid(65534) == 0); /* root may write to everything */
     open_keys(&k, &file);
-    cr_expect(memory_keys_find(&k, ICCID, &record));
-    cr_expect_eq(memory_keys_bootstrap(&k, OTHER, MINUTE, &record), 1);
-    cr_expect_eq(memory_keys_keep(&k, OTHER, true), -EACCES);
-    memory_keys_deinit(&k);
+    cr_expect(memory_keys_find(&k.keys, ICCID, &record));
+    cr_expect_eq(memory_keys_bootstrap(&k.keys, OTHER, MINUTE, &record), 1);
+    cr_expect_eq(keep(&k, OTHER, true), -EACCES);
+    deinit(&k);
     cr_assert_eq(seteuid(getuid()), 0);
     temp_file_remove(&file);
 }
@@ -220,14 +290,14 @@ Test(memory_keys, what_was_not_waited_for_is_not_kept_yet)
 {
     struct psk_record record;
     struct temp_file file;
-    struct memory_keys k;
+    struct kept k;
 
     open_new(&k, &file, "");
-    cr_assert_eq(memory_keys_bootstrap(&k, ICCID, MINUTE, &record), 1);
-    cr_assert_eq(memory_keys_keep(&k, ICCID, false), 0);
-    cr_expect_eq(memory_keys_bootstrap(&k, ICCID, MINUTE, &record), 1);
-    cr_assert_eq(memory_keys_keep(&k, ICCID, true), 0);
-    cr_expect_eq(memory_keys_bootstrap(&k, ICCID, MINUTE, &record), 0);
-    memory_keys_deinit(&k);
+    cr_assert_eq(memory_keys_bootstrap(&k.keys, ICCID, MINUTE, &record), 1);
+    cr_assert_eq(keep(&k, ICCID, false), 0);
+    cr_expect_eq(memory_keys_bootstrap(&k.keys, ICCID, MINUTE, &record), 1);
+    cr_assert_eq(keep(&k, ICCID, true), 0);
+    cr_expect_eq(memory_keys_bootstrap(&k.keys, ICCID, MINUTE, &record), 0);
+    deinit(&k);
     temp_file_remove(&file);
 }

@@ -22,6 +22,7 @@ static void expect_conformance(const struct store_factory *factory, conformance_
     }
 
 CONFORMANCE_CHECKS(MEMORY_TEST)
+CONFORMANCE_LOCATION_CHECKS(MEMORY_TEST)
 
 #define REDIS_TEST(name)                                                                           \
     Test(redis_store, name)                                                                        \
