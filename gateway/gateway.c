@@ -236,6 +236,18 @@ void gateway_close(struct gateway *g)
         listener_close(&g->listeners[i]);
 }
 
+void gateway_reload(struct gateway *g)
+{
+    char *text;
+    int error = store_reload(g->store, &text);
+
+    if (!error)
+        return;
+    log_error(g->log, "store.url was not read again, and nothing has changed: %s",
+              text ? text : strerror(-error));
+    free(text);
+}
+
 void gateway_drain(struct gateway *g)
 {
     g->draining = true;

@@ -45,6 +45,10 @@ void gateway_announce(const struct gateway *g);
 /* Ends the threads and closes everything. Accepts a gateway that failed to open. */
 void gateway_close(struct gateway *g);
 
+/* Has the store read its files again, and logs what is wrong with them. Any thread, but one at a
+ * time and not after gateway_close(). */
+void gateway_reload(struct gateway *g);
+
 /* From now on new requests are ignored, and the gateway is not ready. */
 void gateway_drain(struct gateway *g);
 

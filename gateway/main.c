@@ -16,8 +16,11 @@
 
 struct process {
     uv_loop_t loop;
-    uv_signal_t terminate, interrupt;
+    uv_signal_t terminate, interrupt, hangup;
     uv_timer_t drain;
+    uv_work_t reload;
+    bool reloading;
+    bool reload_again;       /* a signal came meanwhile */
     uint64_t drain_deadline; /* nanoseconds, monotonic */
     struct gateway gateway;
     struct admin *admin;
@@ -32,6 +35,7 @@ static void end(struct process *p)
     uv_close((uv_handle_t *)&p->drain, NULL);
     uv_close((uv_handle_t *)&p->terminate, NULL);
     uv_close((uv_handle_t *)&p->interrupt, NULL);
+    uv_close((uv_handle_t *)&p->hangup, NULL);
 }
 
 static void on_drain_check(uv_timer_t *timer)
@@ -61,21 +65,62 @@ static void on_signal(uv_signal_t *signal, int number)
     uv_timer_start(&p->drain, on_drain_check, DRAIN_CHECK, DRAIN_CHECK);
 }
 
+/* On a thread of libuv's pool: a large file takes a second or two, and /healthz is asked meanwhile.
+ */
+static void reload(uv_work_t *work)
+{
+    struct process *p = work->data;
+
+    gateway_reload(&p->gateway);
+}
+
+static void start_reload(struct process *p);
+
+static void on_reloaded(uv_work_t *work, int status)
+{
+    struct process *p = work->data;
+
+    p->reloading = false;
+    if (p->reload_again)
+        start_reload(p);
+}
+
+static void start_reload(struct process *p)
+{
+    p->reload.data = p;
+    p->reload_again = false;
+    p->reloading = uv_queue_work(&p->loop, &p->reload, reload, on_reloaded) == 0;
+}
+
+static void on_hangup(uv_signal_t *signal, int number)
+{
+    struct process *p = signal->data;
+
+    if (p->reloading)
+        p->reload_again = true;
+    else
+        start_reload(p);
+}
+
 static int open_process(struct process *p)
 {
     int error = uv_loop_init(&p->loop);
 
-    p->terminate.data = p->interrupt.data = p->drain.data = p;
+    p->terminate.data = p->interrupt.data = p->hangup.data = p->drain.data = p;
     if (!error)
         error = uv_signal_init(&p->loop, &p->terminate);
     if (!error)
         error = uv_signal_init(&p->loop, &p->interrupt);
+    if (!error)
+        error = uv_signal_init(&p->loop, &p->hangup);
     if (!error)
         error = uv_timer_init(&p->loop, &p->drain);
     if (!error)
         error = uv_signal_start(&p->terminate, on_signal, SIGTERM);
     if (!error)
         error = uv_signal_start(&p->interrupt, on_signal, SIGINT);
+    if (!error)
+        error = uv_signal_start(&p->hangup, on_hangup, SIGHUP);
     return error;
 }
 

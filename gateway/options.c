@@ -25,6 +25,9 @@ static const char help[] =
     "Example, with a broker on this host:\n"
     "  simgate --set store.url=memory:devices.csv --set mqtt.url=mqtt://127.0.0.1:1883\n"
     "\n"
+    "Signals: TERM and INT finish what is in flight and exit; HUP reads the files of a memory\n"
+    "store again (with an error in them nothing changes, and the log says why).\n"
+    "\n"
     "Exit status: 0 stopped as asked, 1 failed to start or to go on, 2 wrong options or\n"
     "configuration.\n";
 
