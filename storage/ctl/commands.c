@@ -30,21 +30,21 @@ static const struct ctl_command commands[] = {
     {"device show", "ICCID|ADDRESS", "show a device, and where its keys in Redis disagree",
      SHOW_OPTIONS, NULL, ctl_memory_show, ctl_redis_show},
     {"device add", "ICCID", "add a device, which needs --address", STORE_OPTIONS | DEVICE_OPTIONS,
-     NULL, NULL, ctl_redis_add},
+     NULL, ctl_device_add, ctl_device_add},
     {"device set", "ICCID", "change what the options say, and nothing else",
-     STORE_OPTIONS | DEVICE_OPTIONS, NULL, NULL, ctl_redis_set},
-    {"device activate", "ICCID", "let the device send", STORE_OPTIONS, NULL, NULL,
-     ctl_redis_activate},
-    {"device deactivate", "ICCID", "answer the device 4.01, on every gateway at once",
-     STORE_OPTIONS, NULL, NULL, ctl_redis_deactivate},
-    {"device remove", "ICCID", "remove the device and its addresses", STORE_OPTIONS, NULL, NULL,
-     ctl_redis_remove},
+     STORE_OPTIONS | DEVICE_OPTIONS, NULL, ctl_device_set, ctl_device_set},
+    {"device activate", "ICCID", "let the device send", STORE_OPTIONS, NULL, ctl_device_activate,
+     ctl_device_activate},
+    {"device deactivate", "ICCID", "answer the device 4.01; with Redis, on every gateway at once",
+     STORE_OPTIONS, NULL, ctl_device_deactivate, ctl_device_deactivate},
+    {"device remove", "ICCID", "remove the device and its addresses", STORE_OPTIONS, NULL,
+     ctl_device_remove, ctl_device_remove},
     {"psk show", "ICCID", "say what keys a device has, without showing them",
-     SHOW_OPTIONS | OPTION_BIT(OPTION_REVEAL), NULL, NULL, ctl_redis_psk_show},
+     SHOW_OPTIONS | OPTION_BIT(OPTION_REVEAL), NULL, ctl_memory_psk_show, ctl_redis_psk_show},
     {"psk set", "ICCID", "give a device a key, and end what was begun with others",
-     STORE_OPTIONS | KEY_OPTIONS, NULL, NULL, ctl_redis_psk_set},
+     STORE_OPTIONS | KEY_OPTIONS, NULL, ctl_psk_set, ctl_psk_set},
     {"psk reset", "ICCID", "take a device's keys away: its next bootstrap call makes one",
-     STORE_OPTIONS, NULL, NULL, ctl_redis_psk_reset},
+     STORE_OPTIONS, NULL, ctl_psk_reset, ctl_psk_reset},
     {"import", "FILE", "add and change the devices of a file; none is removed",
      STORE_OPTIONS | IMPORT_OPTIONS, NULL, ctl_memory_import, ctl_redis_import},
     {"export", "[FILE]", "write all devices as a file that import takes",
@@ -99,7 +99,7 @@ static void print_commands(FILE *to)
 void ctl_commands_help(FILE *to)
 {
     fputs("Usage: simgatectl COMMAND [OPTION]...\n"
-          "Looks at the devices of simgate's store, and changes them where the store is Redis.\n"
+          "Looks at the devices of simgate's store, and changes them.\n"
           "\ncommands:\n",
           to);
     print_commands(to);
@@ -124,11 +124,11 @@ void ctl_commands_help(FILE *to)
     ctl_options_print(to, EXPORT_OPTIONS);
     fputs("\nothers:\n", to);
     ctl_options_print(to, OTHER_OPTIONS);
-    fputs("\nThe devices of a memory store are changed by editing its file, which the gateway "
-          "reads at\n"
-          "its start. Its columns, and those that import takes, are in docs/memory-store.md; the "
-          "keys\n"
-          "in Redis are in docs/redis.md.\n"
+    fputs("\nThe files of a memory store may be edited as well; a running gateway reads them on "
+          "SIGHUP.\n"
+          "Their columns, and those that import takes, are in docs/memory-store.md; the keys in "
+          "Redis\n"
+          "are in docs/redis.md.\n"
           "\nexit status: 0 fine; 1 the answer is no, or what was looked at is wrong; 2 wrong "
           "usage;\n"
           "3 the store was not reached, or refused\n"

@@ -17,9 +17,9 @@ struct ctl_command {
     const char *name;     /* one or two words */
     const char *operands; /* shown, with spaces between; those in brackets may be left out */
     const char *help;
-    uint64_t options;       /* that are legal with it */
-    ctl_command_fn *plain;  /* needs no store; else NULL, and one of these: */
-    ctl_command_fn *memory; /* NULL where it is not for this store */
+    uint64_t options;      /* that are legal with it */
+    ctl_command_fn *plain; /* needs no store; else NULL, and one of these: */
+    ctl_command_fn *memory;
     ctl_command_fn *redis;
 };
 

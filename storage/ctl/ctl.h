@@ -18,23 +18,26 @@ enum ctl_exit {
 
 int ctl_check(const struct ctl_arguments *a);
 
+/* Whichever the store. */
+int ctl_device_add(const struct ctl_arguments *a);
+int ctl_device_set(const struct ctl_arguments *a);
+int ctl_device_activate(const struct ctl_arguments *a);
+int ctl_device_deactivate(const struct ctl_arguments *a);
+int ctl_device_remove(const struct ctl_arguments *a);
+int ctl_psk_set(const struct ctl_arguments *a);
+int ctl_psk_reset(const struct ctl_arguments *a);
+
 /* Where the store is memory:FILE.csv. */
 int ctl_memory_list(const struct ctl_arguments *a);
 int ctl_memory_show(const struct ctl_arguments *a);
+int ctl_memory_psk_show(const struct ctl_arguments *a);
 int ctl_memory_export(const struct ctl_arguments *a);
 int ctl_memory_import(const struct ctl_arguments *a);
 
 /* Where it is Redis. */
 int ctl_redis_list(const struct ctl_arguments *a);
 int ctl_redis_show(const struct ctl_arguments *a);
-int ctl_redis_add(const struct ctl_arguments *a);
-int ctl_redis_set(const struct ctl_arguments *a);
-int ctl_redis_activate(const struct ctl_arguments *a);
-int ctl_redis_deactivate(const struct ctl_arguments *a);
-int ctl_redis_remove(const struct ctl_arguments *a);
 int ctl_redis_psk_show(const struct ctl_arguments *a);
-int ctl_redis_psk_set(const struct ctl_arguments *a);
-int ctl_redis_psk_reset(const struct ctl_arguments *a);
 int ctl_redis_import(const struct ctl_arguments *a);
 int ctl_redis_export(const struct ctl_arguments *a);
 

@@ -8,16 +8,13 @@
 #include "storage/ctl/memory_merge.h"
 #include "storage/device_range.h"
 #include "storage/file_replace.h"
+#include "storage/memory_edit_file.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 struct import {
     const char *path; /* the store's file */
@@ -30,30 +27,10 @@ struct import {
     uint64_t started;
 };
 
-/* Others who change the file do so before or after. A file is replaced by its changes: who waited
- * may have waited for one that is gone. Returns the lock, or -errno. */
-static int lock_file(const char *path)
-{
-    struct stat here, there;
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-
-    while (fd >= 0) {
-        if (flock(fd, LOCK_EX) < 0 || fstat(fd, &here) < 0) {
-            close(fd);
-            break;
-        }
-        if (stat(path, &there) == 0 && here.st_dev == there.st_dev && here.st_ino == there.st_ino)
-            return fd;
-        close(fd);
-        fd = open(path, O_RDONLY | O_CLOEXEC);
-    }
-    return -errno;
-}
-
 /* Locks and loads the file, unless there is none yet. Returns an enum ctl_exit. */
 static int load_store(struct import *m)
 {
-    m->lock = lock_file(m->path);
+    m->lock = memory_edit_lock(m->path);
     if (m->lock == -ENOENT)
         return CTL_OK;
     if (m->lock < 0) {
@@ -123,7 +100,7 @@ static int commit(const struct import *m, struct file_replace *file)
     int result = fflush(file->file) == 0 ? 0 : -errno;
 
     if (result == 0) {
-        result = memory_table_load(&table, file->temporary, NULL, &error);
+        result = memory_table_load(&table, file->temporary, NULL, NULL, &error);
         memory_table_deinit(&table);
         if (result == -EINVAL) {
             fprintf(stderr, "%s: not changed, since it would be wrong then:\n%s\n", m->path,
@@ -191,7 +168,6 @@ int ctl_memory_import(const struct ctl_arguments *a)
     code = run(&m);
     memory_merge_free(&m.merge);
     memory_table_deinit(&m.table);
-    if (m.lock >= 0)
-        close(m.lock);
+    memory_edit_unlock(m.lock);
     return code;
 }

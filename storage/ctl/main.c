@@ -35,23 +35,15 @@ static int check_usage(const struct ctl_arguments *a, const struct ctl_command *
 static int run_with_store(const struct ctl_arguments *a, const struct ctl_command *command)
 {
     const char *url = ctl_option_value(a, OPTION_STORE);
-    const char *memory = command->memory ? CTL_MEMORY_SCHEME "FILE.csv, " : "";
 
     if (url && redis_url_is_one(url))
         return command->redis(a);
-    if (url && strncmp(url, CTL_MEMORY_SCHEME, strlen(CTL_MEMORY_SCHEME)) == 0) {
-        if (command->memory)
-            return command->memory(a);
-        fprintf(stderr,
-                "simgatectl: %s is for Redis: the devices of a memory store are changed by editing "
-                "its file, which the gateway reads at its start\n",
-                command->name);
-        return CTL_USAGE;
-    }
+    if (url && strncmp(url, CTL_MEMORY_SCHEME, strlen(CTL_MEMORY_SCHEME)) == 0)
+        return command->memory(a);
     fprintf(stderr,
-            "simgatectl: --store is %s: legal are %sredis://HOST:PORT/DB and "
-            "redis+unix:///PATH?db=DB\n",
-            url && *url ? "of no such kind" : "needed", memory);
+            "simgatectl: --store is %s: legal are " CTL_MEMORY_SCHEME
+            "FILE.csv, redis://HOST:PORT/DB and redis+unix:///PATH?db=DB\n",
+            url && *url ? "of no such kind" : "needed");
     return CTL_USAGE;
 }
 

@@ -19,6 +19,10 @@ int ctl_memory_load(struct memory_table *table, const char *path);
  * -ECANCELED. False after a complaint. */
 bool ctl_memory_rows(const char *path, device_row_fn *take, void *context);
 
+/* Says what became of a change by memory_edit.h, but for what was done; frees the error. Returns an
+ * enum ctl_exit. */
+int ctl_memory_changed(int result, char *error);
+
 /* "10.0.0.1", "10.0.0.0/8", "fd00::/64". Returns `text`. */
 const char *ctl_format_prefix(const struct net_prefix *p, char text[NET_ADDRESS_TEXT]);
 

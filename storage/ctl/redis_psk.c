@@ -1,13 +1,11 @@
-/* psk show, set and reset. Nothing of a key is printed unless --reveal asks for it. */
-#include "base/secret_file.h"
+/* psk show where the store is Redis. */
 #include "storage/ctl/connection.h"
 #include "storage/ctl/ctl.h"
 #include "storage/ctl/device_options.h"
 #include "storage/ctl/output.h"
-#include "storage/ctl/redis_change.h"
+#include "storage/ctl/psk_commands.h"
 #include "storage/redis/keys.h"
 
-#include <errno.h>
 #include <hiredis/hiredis.h>
 #include <stdio.h>
 #include <string.h>
@@ -18,92 +16,6 @@ static const char *const fields[] = {"key",    "format", "origin",
                                      "called", "proved", "proved_format"};
 
 #define FIELDS (sizeof(fields) / sizeof(*fields))
-
-/* From a file, or standard input. False after a complaint. */
-static bool read_secret(const struct ctl_arguments *a, char secret[SECRET_MAX + 1])
-{
-    const char *path = a->given[OPTION_KEY_FILE];
-
-    if (!path || strcmp(path, "-") == 0)
-        path = "/dev/stdin";
-    if (secret_file_read(path, secret))
-        return true;
-    fprintf(stderr, "simgatectl: %s: %s\n", path, strerror(errno));
-    return false;
-}
-
-static bool take_key(struct device_row *row, const char *text, bool is_hex)
-{
-    struct psk key = {.is_hex = is_hex};
-
-    if (strlen(text) <= PSK_TEXT_MAX)
-        memcpy(key.text, text, strlen(text));
-    row->psk_is_hex = is_hex;
-    memcpy(row->psk, key.text, sizeof(row->psk));
-    row->given |= DEVICE_COLUMN_BIT(DEVICE_COLUMN_PSK);
-    if (psk_is_legal(&key)) {
-        explicit_bzero(&key, sizeof(key));
-        return true;
-    }
-    fprintf(stderr, "simgatectl: the key is not legal: %s\n",
-            is_hex ? "8 to 128 bytes as pairs of hexadecimal digits are"
-                   : "8 to 256 printable ASCII characters without a comma are");
-    return false;
-}
-
-/* False after a complaint. */
-static bool read_key(struct device_row *row, const struct ctl_arguments *a)
-{
-    bool is_hex = a->given[OPTION_HEX] != NULL, fine;
-    char secret[SECRET_MAX + 1];
-
-    if (a->given[OPTION_KEY] && a->given[OPTION_KEY_FILE]) {
-        fprintf(stderr, "simgatectl: %s and %s are two keys\n", ctl_option_name(OPTION_KEY),
-                ctl_option_name(OPTION_KEY_FILE));
-        return false;
-    }
-    if (a->given[OPTION_KEY])
-        return take_key(row, a->given[OPTION_KEY], is_hex);
-    fine = read_secret(a, secret) && take_key(row, secret, is_hex);
-    explicit_bzero(secret, sizeof(secret));
-    return fine;
-}
-
-int ctl_redis_psk_set(const struct ctl_arguments *a)
-{
-    struct device_change c = {.mode = DEVICE_CHANGE_SET};
-    int code = CTL_USAGE;
-
-    if (ctl_read_iccid(&c.row, a->words[0]) && read_key(&c.row, a))
-        code = ctl_redis_change(a, &c);
-    explicit_bzero(&c, sizeof(c));
-    return code;
-}
-
-int ctl_redis_psk_reset(const struct ctl_arguments *a)
-{
-    struct device_change c = {.mode = DEVICE_CHANGE_SET, .reset_psk = true};
-
-    return ctl_read_iccid(&c.row, a->words[0]) ? ctl_redis_change(a, &c) : CTL_USAGE;
-}
-
-/* How many bytes it has, and in JSON as a member of its own; the key only where it may be seen. */
-static void print_legal_key(struct ctl_output *o, const char *name, const struct psk *key,
-                            bool reveal)
-{
-    uint8_t bytes[PSK_BYTES_MAX];
-    size_t length = psk_bytes(key, bytes);
-    char text[64];
-
-    explicit_bzero(bytes, sizeof(bytes));
-    snprintf(text, sizeof(text), "(%zu bytes, shown by %s)", length,
-             ctl_option_name(OPTION_REVEAL));
-    ctl_output_text(o, name, reveal ? key->text : ctl_output_is_json(o) ? NULL : text);
-    if (!ctl_output_is_json(o))
-        return;
-    snprintf(text, sizeof(text), "%s_bytes", name);
-    ctl_output_number(o, text, length);
-}
 
 /* False where it is no legal key. */
 static bool print_key(struct ctl_output *o, const char *name, const redisReply *text,
@@ -117,7 +29,7 @@ static bool print_key(struct ctl_output *o, const char *name, const redisReply *
         is_legal = strlen(key.text) == text->len && psk_is_legal(&key);
     }
     if (is_legal)
-        print_legal_key(o, name, &key, reveal);
+        ctl_print_key(o, name, &key, reveal);
     else
         fprintf(stderr, "simgatectl: %s makes no sense: gateways take it as missing\n", name);
     explicit_bzero(&key, sizeof(key));

@@ -404,13 +404,6 @@ def test_wrong_stores(scope):
                 'redis+unix://path', 'redis+unix:///path?x=1', 'rediss://localhost', ''):
         out, err = Ctl(url)('device', 'list', status=USAGE)
         assert out == '' and err.startswith('simgatectl: ') and 'secret' not in err, (url, err)
-    path = os.path.join(scope.directory(), 'devices.csv')
-    with open(path, 'w', encoding='utf-8') as file:
-        file.write(f'iccid,address,status\n{ICCID},10.0.0.1,active\n')
-    for command in (['device', 'add', ICCID, '--address', '::'], ['device', 'set', ICCID, '--imsi', ''],
-                    ['device', 'remove', ICCID], ['device', 'activate', ICCID], ['device', 'deactivate', ICCID]):
-        _, err = Ctl(f'memory:{path}')(*command, status=USAGE)
-        assert 'are changed by editing its file' in err, err
 
 
 if __name__ == '__main__':
