@@ -44,6 +44,13 @@ static const struct option options[OPTIONS] = {
     [OPTION_FROM_LINE] =
         {"--from-line", "N", NULL,
          "pass over the lines before this one, as an import says that ended early"},
+    [OPTION_LONGITUDE] = {"--longitude", "X", NULL, "a decimal number from -180 to 180"},
+    [OPTION_LATITUDE] = {"--latitude", "Y", NULL, "a decimal number from -90 to 90"},
+    [OPTION_SOURCE] = {"--source", "S", NULL,
+                       "where it comes from, else manual; \"\" is not known"},
+    [OPTION_TIME] = {"--time", "SECONDS|now", NULL,
+                     "when it was so, since 1970, else now; \"\" is not known"},
+    [OPTION_REPLACE] = {"--replace", NULL, NULL, "put it in the place of another text"},
     [OPTION_HELP] = {"--help", NULL, NULL, "show this text"},
     [OPTION_VERSION] = {"--version", NULL, NULL, "show the version"},
 };

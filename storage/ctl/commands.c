@@ -11,6 +11,9 @@
 #define FILTER_OPTIONS                                                                             \
     (OPTION_BIT(OPTION_ADDRESS) | OPTION_BIT(OPTION_STATUS) |                                      \
      OPTION_BIT(OPTION_LOCATION_ALLOWED) | OPTION_BIT(OPTION_TEMPLATE) | OPTION_BIT(OPTION_LIMIT))
+#define LOCATION_OPTIONS                                                                           \
+    (OPTION_BIT(OPTION_LONGITUDE) | OPTION_BIT(OPTION_LATITUDE) | OPTION_BIT(OPTION_SOURCE) |      \
+     OPTION_BIT(OPTION_TIME))
 #define DEVICE_OPTIONS                                                                             \
     (OPTION_BIT(OPTION_ADDRESS) | OPTION_BIT(OPTION_STATUS) | OPTION_BIT(OPTION_IMSI) |            \
      OPTION_BIT(OPTION_LOCATION_ALLOWED) | OPTION_BIT(OPTION_TEMPLATE) |                           \
@@ -39,6 +42,26 @@ static const struct ctl_command commands[] = {
      STORE_OPTIONS, NULL, ctl_device_deactivate, ctl_device_deactivate},
     {"device remove", "ICCID", "remove the device and its addresses", STORE_OPTIONS, NULL,
      ctl_device_remove, ctl_device_remove},
+    {"location set", "ICCID", "say where a device is", STORE_OPTIONS | LOCATION_OPTIONS, NULL,
+     ctl_location_set, ctl_location_set},
+    {"location show", "ICCID", "show where a device is", SHOW_OPTIONS, NULL, ctl_location_show,
+     ctl_location_show},
+    {"location clear", "ICCID", "forget where a device is", STORE_OPTIONS, NULL, ctl_location_clear,
+     ctl_location_clear},
+    {"template add", "NAME FILE", "keep a template that compiles; - is standard input",
+     STORE_OPTIONS | OPTION_BIT(OPTION_REPLACE), NULL, ctl_template_add, ctl_template_add},
+    {"template list", "", "list the templates, and which is active", SHOW_OPTIONS, NULL,
+     ctl_template_list, ctl_template_list},
+    {"template show", "NAME", "write the text of a template", STORE_OPTIONS, NULL,
+     ctl_template_show, ctl_template_show},
+    {"template activate", "NAME", "use it for all devices that name none", STORE_OPTIONS, NULL,
+     ctl_template_activate, ctl_template_activate},
+    {"template deactivate", "", "use none for devices that name none", STORE_OPTIONS, NULL,
+     ctl_template_deactivate, ctl_template_deactivate},
+    {"template remove", "NAME", "remove a template that is not the active one", STORE_OPTIONS, NULL,
+     ctl_template_remove, ctl_template_remove},
+    {"template test", "FILE HEX", "show what a payload becomes; for -, those of standard input",
+     OPTION_BIT(OPTION_OUTPUT), ctl_template_test, NULL, NULL},
     {"psk show", "ICCID", "say what keys a device has, without showing them",
      SHOW_OPTIONS | OPTION_BIT(OPTION_REVEAL), NULL, ctl_memory_psk_show, ctl_redis_psk_show},
     {"psk set", "ICCID", "give a device a key, and end what was begun with others",
@@ -116,6 +139,10 @@ void ctl_commands_help(FILE *to)
     ctl_options_print(to, OPTION_BIT(OPTION_LIMIT));
     fputs("\noptions of device add and device set:\n", to);
     ctl_options_print(to, DEVICE_OPTIONS);
+    fputs("\noptions of location set:\n", to);
+    ctl_options_print(to, LOCATION_OPTIONS);
+    fputs("\noptions of template add:\n", to);
+    ctl_options_print(to, OPTION_BIT(OPTION_REPLACE));
     fputs("\noptions of psk set and psk show:\n", to);
     ctl_options_print(to, KEY_OPTIONS | OPTION_BIT(OPTION_REVEAL));
     fputs("\noptions of import, which has --take-address as well:\n", to);

@@ -4,7 +4,6 @@
 #include "base/writer.h"
 #include "storage/ctl/ctl.h"
 #include "storage/ctl/refusal.h"
-#include "storage/redis/keys.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -73,6 +72,13 @@ const char *ctl_reply_text(char *to, size_t room, const redisReply *reply)
     for (size_t i = 0; i < length; i++)
         writer_u8(&w, isgraph((unsigned char)reply->str[i]) ? (uint8_t)reply->str[i] : '?');
     writer_terminate(&w);
+    return to;
+}
+
+const char *ctl_key_text(char to[REDIS_KEY_MAX + 1], const struct redis_key *key)
+{
+    memcpy(to, key->bytes, key->length);
+    to[key->length] = 0;
     return to;
 }
 

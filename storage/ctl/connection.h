@@ -7,6 +7,7 @@
 #define SIMGATE_STORAGE_CTL_CONNECTION_H
 
 #include "storage/ctl/arguments.h"
+#include "storage/redis/keys.h"
 #include "storage/redis/url.h"
 
 #include <stddef.h>
@@ -48,6 +49,9 @@ void ctl_connection_complain_unexpected(const struct ctl_connection *c);
 /* As much of a text as there is room for, with ? for what cannot be shown in one word; "-" where
  * there is none, and for NULL. Returns `to`. */
 const char *ctl_reply_text(char *to, size_t room, const struct redisReply *reply);
+
+/* A key as a text, for those that have no NUL in them. Returns `to`. */
+const char *ctl_key_text(char to[REDIS_KEY_MAX + 1], const struct redis_key *key);
 
 /* Whether it is an error because a key has another type than it should. */
 bool ctl_reply_is_wrong_type(const struct redisReply *reply);

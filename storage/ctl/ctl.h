@@ -17,6 +17,7 @@ enum ctl_exit {
 };
 
 int ctl_check(const struct ctl_arguments *a);
+int ctl_template_test(const struct ctl_arguments *a);
 
 /* Whichever the store. */
 int ctl_device_add(const struct ctl_arguments *a);
@@ -26,6 +27,15 @@ int ctl_device_deactivate(const struct ctl_arguments *a);
 int ctl_device_remove(const struct ctl_arguments *a);
 int ctl_psk_set(const struct ctl_arguments *a);
 int ctl_psk_reset(const struct ctl_arguments *a);
+int ctl_location_set(const struct ctl_arguments *a);
+int ctl_location_show(const struct ctl_arguments *a);
+int ctl_location_clear(const struct ctl_arguments *a);
+int ctl_template_add(const struct ctl_arguments *a);
+int ctl_template_list(const struct ctl_arguments *a);
+int ctl_template_show(const struct ctl_arguments *a);
+int ctl_template_activate(const struct ctl_arguments *a);
+int ctl_template_deactivate(const struct ctl_arguments *a);
+int ctl_template_remove(const struct ctl_arguments *a);
 
 /* Where the store is memory:FILE.csv. */
 int ctl_memory_list(const struct ctl_arguments *a);

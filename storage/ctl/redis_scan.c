@@ -1,6 +1,6 @@
 #include "storage/ctl/redis_scan.h"
 
-#include "base/writer.h"
+#include "storage/ctl/redis_keys.h"
 #include "storage/redis/keys.h"
 
 #include <hiredis/hiredis.h>
@@ -8,29 +8,11 @@
 #include <stdio.h>
 #include <string.h>
 
-#define PAGE      "1000" /* keys that Redis looks at for one */
 #define WORDS_MAX 16
 
 static const char *const location_names[LOCATION_FIELDS] = {"longitude", "latitude", "source",
                                                             "sample_time"};
 static const char *const psk_names[PSK_FIELDS] = {"key", "format", "origin"};
-
-/* Every key of a device, with what a pattern gives a meaning escaped. */
-static void make_pattern(char pattern[2 * REDIS_KEY_MAX], const struct redis_scan *s)
-{
-    struct writer w = writer_over(pattern, 2 * REDIS_KEY_MAX);
-
-    for (const char *c = s->connection->prefix; *c; c++) {
-        if (strchr("*?[]\\^", *c))
-            writer_u8(&w, '\\');
-        writer_u8(&w, (uint8_t)*c);
-    }
-    writer_literal(&w, REDIS_KEY_DEVICE);
-    writer_text(&w, *s->iccid ? "{" : "");
-    writer_text(&w, s->iccid);
-    writer_literal(&w, "*");
-    writer_terminate(&w);
-}
 
 static bool ask_fields(struct redis_scan *s, const void *key, size_t length,
                        const char *const *names, unsigned count)
@@ -127,8 +109,10 @@ static bool take_device(struct redis_scan *s, const char *iccid)
     return fine;
 }
 
-static bool take_page(struct redis_scan *s, const redisReply *keys)
+/* False also where the scan ended. */
+static bool take_page(void *context, const redisReply *keys)
 {
+    struct redis_scan *s = context;
     char iccid[DEVICE_ICCID_MAX + 1];
     const char *prefix = s->connection->prefix;
 
@@ -146,42 +130,15 @@ static bool take_page(struct redis_scan *s, const redisReply *keys)
         if (redis_key_to_device(prefix, key->str, key->len, iccid) && !take_device(s, iccid))
             return false;
     }
-    return true;
-}
-
-/* The two parts of an answer to SCAN. */
-static bool is_page(const redisReply *reply)
-{
-    if (reply->type != REDIS_REPLY_ARRAY || reply->elements != 2 ||
-        reply->element[0]->type != REDIS_REPLY_STRING || reply->element[0]->len >= 32 ||
-        reply->element[1]->type != REDIS_REPLY_ARRAY)
-        return false;
-    for (size_t i = 0; i < reply->element[1]->elements; i++)
-        if (reply->element[1]->element[i]->type != REDIS_REPLY_STRING)
-            return false;
-    return true;
+    return !s->ended;
 }
 
 bool redis_scan_run(struct redis_scan *s)
 {
-    char pattern[2 * REDIS_KEY_MAX], cursor[32] = "0";
-    const char *words[] = {"SCAN", cursor, "MATCH", pattern, "COUNT", PAGE};
-    bool fine;
+    char kind[REDIS_KEY_MAX];
 
-    make_pattern(pattern, s);
-    do {
-        redisReply *page = ctl_connection_ask(s->connection, 6, words);
-
-        fine = page && is_page(page);
-        if (page && !fine)
-            ctl_connection_complain_unexpected(s->connection);
-        if (fine) {
-            memcpy(cursor, page->element[0]->str, page->element[0]->len + 1);
-            fine = take_page(s, page->element[1]);
-        }
-        freeReplyObject(page);
-    } while (fine && !s->ended && strcmp(cursor, "0") != 0);
-    return fine;
+    snprintf(kind, sizeof(kind), "%s%s%s", REDIS_KEY_DEVICE, *s->iccid ? "{" : "", s->iccid);
+    return redis_keys(s->connection, kind, take_page, s) || s->ended;
 }
 
 bool redis_scan_complain(const struct redis_scan *s)

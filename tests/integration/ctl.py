@@ -19,10 +19,10 @@ class Ctl:
         kept = {k: v for k, v in os.environ.items() if not k.startswith('SIMGATE_')}
         self.environment = {**kept, **(environment or {})}
 
-    def __call__(self, *arguments, status=OK):
+    def __call__(self, *arguments, status=OK, stdin=''):
         """Returns what it wrote to standard output and to standard error."""
         done = subprocess.run([SIMGATECTL, *arguments, *self.options], env=self.environment, text=True,
-                              stdin=subprocess.DEVNULL, capture_output=True, timeout=120, check=False)
+                              input=stdin, capture_output=True, timeout=120, check=False)
         assert done.returncode == status, f'status {done.returncode}: {arguments}\n{done.stdout}{done.stderr}'
         return done.stdout, done.stderr
 

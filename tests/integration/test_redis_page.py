@@ -13,6 +13,7 @@ with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), '../../docs/r
     PAGE = page.read()
 
 ADDRESS = '100.91.200.24'
+TEMPLATE = '{"sense": [{"asset": "on", "value": {"byte": 4, "bytelength": 1, "type": "boolean"}}]}'
 
 
 def section(title):
@@ -67,6 +68,19 @@ def test_commands_of_simgatectl(scope):
     assert [said[i + 1] for i, word in enumerate(said[:-1]) if word == ICCID] == [
         'added', 'address', 'updated', 'updated', 'removed'], said
     assert redis.keys() == []
+
+
+def test_commands_of_locations_and_templates(scope):
+    redis = Redis(scope, devices=f'iccid,address,status\n{ICCID},{ADDRESS},active\n')
+    device = redis.keys()
+    path = os.path.join(scope.directory(), 'template.json')
+    with open(path, 'w', encoding='utf-8') as file:
+        file.write(TEMPLATE)
+    prepare = 'export SIMGATE_STORE_URL=redis+unix://$SOCKET\nsimgatectl() { command "$SIMGATECTL" "$@"; }\n'
+    said = run(redis, prepare + paragraphs(section('Locations and templates by simgatectl'))[0].replace('FILE', path))
+    assert [word for word in said if word.endswith('ed')] == [
+        'updated', 'cleared', 'added', 'activated', 'deactivated', 'removed'], said
+    assert redis.keys() == device
 
 
 def test_keys_are_as_described(scope):
@@ -219,8 +233,19 @@ def test_rights_of_simgatectl(scope):
         ctl('psk', 'show', OTHER)
         ctl('psk', 'reset', OTHER)
         assert ctl.show('10.0.0.2')[0]['status'] == 'inactive' and len(ctl.list()) == 2
+        locations_and_templates()
         ctl('device', 'remove', ICCID)
         ctl('device', 'remove', OTHER)
+
+    def locations_and_templates():
+        ctl('location', 'set', ICCID, '--longitude', '1', '--latitude', '2')
+        ctl('location', 'show', ICCID)
+        ctl('location', 'clear', ICCID)
+        ctl('template', 'add', 'a', '-', stdin=TEMPLATE)
+        ctl('template', 'activate', 'a')
+        ctl('template', 'list')
+        ctl('template', 'deactivate')
+        ctl('template', 'remove', 'a')
 
     everything()
     path = os.path.join(scope.directory(), 'devices.csv')
