@@ -11,7 +11,7 @@ declare -A packages=(
     [build]='build-essential meson ninja-build pkg-config libuv1-dev libmosquitto-dev libmicrohttpd-dev libinih-dev libjansson-dev libhiredis-dev'
     [run]='mosquitto mosquitto-clients redis-server libcoap3-bin curl python3'
     [test]='libcriterion-dev mosquitto mosquitto-clients redis-server libcoap3-bin openssl gnutls-bin python3'
-    [lint]='clang-format clang-tidy python3'
+    [lint]='clang-format clang-tidy groff-base python3'
     [fuzz]='clang libclang-rt-14-dev llvm'
 )
 services=(mosquitto redis-server) # what the packages above enable

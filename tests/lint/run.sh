@@ -29,6 +29,7 @@ tidy() {
 
 check layering python3 tests/lint/layering.py
 check conventions python3 tests/lint/conventions.py --objects "$build"
+check 'man page' python3 tests/lint/man_page.py "$build/storage/simgatectl"
 check clang-format sh -c "find $folders -name '*.[ch]' | xargs clang-format --dry-run -Werror"
 check clang-tidy tidy
 check 'python compiles' python3 -B -c '
