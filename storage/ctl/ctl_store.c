@@ -43,6 +43,13 @@ void ctl_store_keep_active(char active[CTL_ACTIVE_MAX], const struct template_te
     writer_terminate(&w);
 }
 
+void ctl_store_tell(const struct ctl_store *s, const char *name, const char *what)
+{
+    printf("%s %s\n", name, what);
+    if (s->path)
+        ctl_memory_note();
+}
+
 int ctl_store_complain(int error, char *text)
 {
     fprintf(stderr, "%s\n", text ? text : strerror(-error));

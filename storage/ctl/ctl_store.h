@@ -81,6 +81,9 @@ int ctl_store_open(struct ctl_store *s, const struct ctl_arguments *a);
 /* What is kept as the active one, in a form that can be shown: for read_active(). */
 void ctl_store_keep_active(char active[CTL_ACTIVE_MAX], const struct template_text *text);
 
+/* Says what was done to a device or a template: "NAME activated". */
+void ctl_store_tell(const struct ctl_store *s, const char *name, const char *what);
+
 /* Complains of what went wrong with a file. `text` may be NULL, and is freed. Returns an enum
  * ctl_exit. */
 int ctl_store_complain(int error, char *text);

@@ -74,7 +74,7 @@ int ctl_location_set(const struct ctl_arguments *a)
     if (code == CTL_OK)
         code = store.locations->write(&store, row.iccid, &row.location);
     if (code == CTL_OK)
-        printf("%s updated\n", row.iccid);
+        ctl_store_tell(&store, row.iccid, "updated");
     ctl_store_close(&store);
     return code;
 }
@@ -149,7 +149,7 @@ static int clear(struct ctl_store *store, const char *iccid)
     int code = store->locations->remove(store, iccid);
 
     if (code == CTL_OK)
-        printf("%s cleared\n", iccid);
+        ctl_store_tell(store, iccid, "cleared");
     if (code != CTL_ABSENT)
         return code;
     code = store->locations->find_device(store, iccid);

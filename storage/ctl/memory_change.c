@@ -9,10 +9,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+void ctl_memory_note(void)
+{
+    fflush(stdout); /* what was done comes first, also where both go to a file */
+    fputs("note: a running gateway reads it on SIGHUP\n", stderr);
+}
+
 int ctl_memory_changed(int result, char *error)
 {
     if (result >= 0 && result != MEMORY_EDIT_UNCHANGED)
-        fputs("note: a running gateway reads it on SIGHUP\n", stderr);
+        ctl_memory_note();
     else if (result < 0)
         fprintf(stderr, "%s\n", error ? error : strerror(-result));
     free(error);

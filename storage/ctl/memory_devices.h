@@ -19,6 +19,9 @@ int ctl_memory_load(struct memory_table *table, const char *path);
  * -ECANCELED. False after a complaint. */
 bool ctl_memory_rows(const char *path, device_row_fn *take, void *context);
 
+/* Says, behind what was done to the files, when it counts. */
+void ctl_memory_note(void);
+
 /* Says what became of a change by memory_edit.h, but for what was done; frees the error. Returns an
  * enum ctl_exit. */
 int ctl_memory_changed(int result, char *error);

@@ -46,8 +46,10 @@ static int put(struct ctl_store *s, const char *name, const struct template_text
     if (code != CTL_OK && code != CTL_ABSENT)
         return code;
     code = is_same ? CTL_OK : s->templates->write(s, name, text, replace);
-    if (code == CTL_OK)
-        printf("%s %s\n", name, is_same ? "unchanged" : is_new ? "added" : "updated");
+    if (code == CTL_OK && is_same)
+        printf("%s unchanged\n", name);
+    else if (code == CTL_OK)
+        ctl_store_tell(s, name, is_new ? "added" : "updated");
     return code == CTL_ABSENT ? complain_taken(name) : code;
 }
 
@@ -132,17 +134,18 @@ static int activate(struct ctl_store *s, const char *name)
 {
     char active[CTL_ACTIVE_MAX];
     int code = check(s, name);
-    bool is_active;
 
     if (code == CTL_OK)
         code = s->templates->read_active(s, active);
     if (code != CTL_OK)
         return code;
-    is_active = strcmp(active, name) == 0;
-    if (!is_active)
-        code = s->templates->write_active(s, name);
+    if (strcmp(active, name) == 0) {
+        printf("%s unchanged\n", name);
+        return CTL_OK;
+    }
+    code = s->templates->write_active(s, name);
     if (code == CTL_OK)
-        printf("%s %s\n", name, is_active ? "unchanged" : "activated");
+        ctl_store_tell(s, name, "activated");
     return code;
 }
 
@@ -163,7 +166,7 @@ static int deactivate(struct ctl_store *s, const char *name)
     if (code == CTL_OK)
         code = s->templates->write_active(s, "");
     if (code == CTL_OK)
-        printf("%s deactivated\n", active);
+        ctl_store_tell(s, active, "deactivated");
     return code;
 }
 
@@ -199,7 +202,7 @@ static int remove_template(struct ctl_store *s, const char *name)
         code = s->templates->remove(s, name);
     if (code != CTL_OK)
         return code == CTL_ABSENT ? complain_absent(name) : code;
-    printf("%s removed\n", name);
+    ctl_store_tell(s, name, "removed");
     fflush(stdout);
     return warn_of_users(s, name);
 }

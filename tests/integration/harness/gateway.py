@@ -13,7 +13,7 @@ from .redis import Redis
 SIMGATE = os.environ.get('SIMGATE', 'build/gateway/simgate')
 STORE = os.environ.get('TEST_STORE', 'memory')  # or redis
 
-RELOADED = r'devices of .*: \d+ row'
+RELOADED = r'read again: '
 
 # Who writes from 127.0.0.7 is 8988280666000000007, from 127.1.0.7 8988280666000065543: the number is
 # that of the address in 127.0.0.0/8. ::1 (its /64) is one more.
