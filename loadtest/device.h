@@ -1,6 +1,8 @@
 /*
  * One simulated device as a CoAP client: its Message IDs, its one open exchange (NSTART = 1, RFC
- * 7252 §4.7) and what a received message means to it. No I/O and no clock; one thread.
+ * 7252 §4.7) and what a received message means to it. Where a device may have more open exchanges,
+ * it has as many of these, which share its address: Message IDs and tokens tell them apart. No I/O
+ * and no clock; one thread.
  */
 #ifndef SIMGATE_LOADTEST_DEVICE_H
 #define SIMGATE_LOADTEST_DEVICE_H
@@ -24,21 +26,31 @@ enum device_state {
 struct device {
     struct timer_node timer; /* the driver's: device_begin() and others say when */
     struct list_node idle;   /* the driver's */
-    uint64_t since;          /* nanoseconds, monotonic: latency counts from here */
     uint64_t patience;       /* nanoseconds that the current transmission waits */
     uint32_t requests;
     uint16_t id; /* Message ID of the current or last request */
     uint16_t separate_id;
-    bool separate; /* `separate_id` is that of the last CON response */
-    uint8_t state; /* enum device_state */
-    uint8_t retransmissions;
     uint8_t token[DEVICE_TOKEN];
+    uint8_t stride, slot; /* Message IDs are `slot` modulo `stride`, a power of two */
+    bool separate;        /* `separate_id` is that of the last CON response */
+    bool gave_up;         /* on the last request */
+    uint8_t state;        /* enum device_state */
+    uint8_t retransmissions;
+
+    /* of the operation that it is in: operation.c */
+    uint8_t step;   /* enum results_step */
+    uint8_t socket; /* which of the sockets is its port */
+    bool moved;     /* it has its second address */
+    uint32_t messages;
+    uint64_t since;      /* nanoseconds, monotonic: the operation's latency counts from here */
+    uint64_t step_since; /* and its step's */
 };
 
 /* What a message was. */
 enum device_event {
     DEVICE_STRAY,    /* nothing that this device waits for */
     DEVICE_REPEATED, /* a response that it has already */
+    DEVICE_LATE,     /* the response to the request that it has given up */
     DEVICE_ACKED,    /* an empty acknowledgement: the response comes separately */
     DEVICE_RESET,    /* the server rejects the request, which is over */
     DEVICE_ANSWERED  /* the request is over */
@@ -52,12 +64,21 @@ struct device_reaction {
     enum device_reply reply;
 };
 
-/* Message IDs start at random (RFC 7252 §4.4). */
-void device_init(struct device *d, struct random_source *random);
+/* Number `slot` of `stride` that share an address. Message IDs start at random (RFC 7252 §4.4). */
+void device_init(struct device *d, struct random_source *random, uint8_t slot, uint8_t stride);
+
+/* Which of `stride` a message is for: acknowledgements and resets go by the Message ID, responses
+ * by the token. */
+static inline uint8_t device_slot(const struct coap_message *m, uint8_t stride)
+{
+    bool by_id = m->type == COAP_ACK || m->type == COAP_RST;
+
+    return (uint8_t)((by_id ? m->id : m->token.bytes[0]) & (stride - 1));
+}
 
 /* Opens an exchange with a new Message ID and a new token. The device must be idle. It waits
- * `patience` from now: draw it for a CON, DEVICE_PATIENCE for a NON. */
-void device_begin(struct device *d, struct random_source *random, bool confirmable, uint64_t since);
+ * `patience` from now. */
+void device_begin(struct device *d, struct random_source *random, bool confirmable);
 
 /* `patience` is over. True: send the same message again and wait `patience`, which has doubled.
  * False: it is given up and the device is idle. */
@@ -70,6 +91,7 @@ struct device_reaction device_receive(struct device *d, const struct coap_messag
 struct device_reaction device_receive_echo(struct device *d, const struct coap_message *m);
 
 /* Header and token of its current request. */
-void device_write_header(const struct device *d, struct writer *w, bool confirmable);
+void device_write_header(const struct device *d, struct writer *w, enum coap_type type,
+                         enum coap_code code);
 
 #endif

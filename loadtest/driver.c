@@ -2,6 +2,8 @@
 
 #include "base/clock.h"
 #include "base/pages.h"
+#include "loadtest/operation.h"
+#include "loadtest/traffic.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -10,199 +12,153 @@
 /* Starts a step makes at most, so that answers do not wait behind a long backlog. */
 #define STARTS_MAX 256
 
-static size_t write_body(const struct options *o, uint8_t *body)
+static void init_devices(struct driver *d)
 {
-    struct writer w = writer_over(body, DRIVER_BODY_MAX);
-    char query[OPTIONS_TOPIC_MAX + 3];
-    uint16_t last = 0;
+    const struct options *o = d->options;
 
-    coap_write_option(&w, &last, COAP_OPTION_URI_PATH, "data", 4);
-    snprintf(query, sizeof(query), "t=%s", o->topic);
-    if (*o->topic)
-        coap_write_option(&w, &last, COAP_OPTION_URI_QUERY, query, strlen(query));
-    if (o->payload)
-        writer_u8(&w, COAP_PAYLOAD_MARKER);
-    for (uint32_t i = 0; i < o->payload; i++)
-        writer_u8(&w, (uint8_t)('0' + i % 10));
-    return writer_length(&w);
+    for (uint32_t i = 0; i < d->device_count; i++) {
+        struct device *device = &d->devices[i];
+
+        device_init(device, &d->random, (uint8_t)(i / o->devices), (uint8_t)o->nstart);
+        device->socket = (uint8_t)sockets_of(i);
+        list_append(&d->idle, &device->idle);
+    }
 }
 
-int driver_open(struct driver *d, const struct options *options)
+static int open_tables(struct driver *d, char problem[160])
 {
-    uint32_t count = options->devices;
-    size_t body_length;
-    int error;
+    const struct options *o = d->options;
+    int error = random_source_init(&d->random);
 
-    *d = (struct driver){.options = options, .sources = sources_in(&options->sources)};
-    list_init(&d->idle);
-    body_length = write_body(options, d->body);
-    d->devices = pages_map(count * sizeof(*d->devices));
+    if (error)
+        return error;
+    d->run = (uint32_t)random_next(&d->random) & NAMES_RUN_MASK;
+    d->devices = pages_map(d->device_count * sizeof(*d->devices));
     if (!d->devices)
         return -ENOMEM;
-    error = random_source_init(&d->random);
+    error = timer_heap_init(&d->timers, d->device_count);
+    if (error)
+        return error;
+    init_devices(d);
+    return associations_open(&d->associations, o, traffic_send_record, d, problem);
+}
+
+int driver_open(struct driver *d, const struct options *options, struct results *results,
+                char problem[160])
+{
+    int error;
+
+    *d = (struct driver){.options = options,
+                         .results = results,
+                         .sources = sources_in(&options->sources),
+                         .device_count = options->devices * options->nstart};
+    problem[0] = 0;
+    list_init(&d->idle);
+    requests_init(&d->requests, options);
+    results->devices = results->devices_ready = options->devices;
+    error = open_tables(d, problem);
     if (!error)
-        error = timer_heap_init(&d->timers, count);
-    if (!error)
-        error = sockets_open(&d->sockets, &options->target, d->body, body_length);
-    for (uint32_t i = 0; !error && i < count; i++) {
-        device_init(&d->devices[i], &d->random);
-        list_append(&d->idle, &d->devices[i].idle);
-    }
+        error = sockets_open(&d->sockets, &options->plain, &options->target);
+    if (!error && options->verify)
+        error = verify_open(&d->verify, options->verify, d->run, options->devices, problem);
     return error;
 }
 
 void driver_close(struct driver *d)
 {
+    verify_close(&d->verify);
     sockets_close(&d->sockets);
+    associations_close(&d->associations);
     timer_heap_deinit(&d->timers);
-    pages_unmap(d->devices, d->options->devices * sizeof(*d->devices));
+    pages_unmap(d->devices, d->device_count * sizeof(*d->devices));
     d->devices = NULL;
+}
+
+void driver_prepare(struct driver *d, uint64_t now)
+{
+    d->preparing = true;
+    d->schedule = schedule_closed(d->options->preparing, now, 0, d->options->devices);
 }
 
 void driver_start(struct driver *d, uint64_t now)
 {
     const struct options *o = d->options;
 
-    if (o->rate > 0)
+    if (d->preparing)
+        d->results->devices_ready = d->prepared;
+    d->preparing = false;
+    if (options_open_loop(o))
         d->schedule = schedule_open(o->rate, now, o->duration, o->count);
     else
         d->schedule = schedule_closed(o->window, now, o->duration, o->count);
 }
 
-static uint32_t index_of(const struct driver *d, const struct device *device)
+/* Says why a start of the open loop is late, if it is: something was due and no device was free, or
+ * we were too slow. */
+static void count_lateness(struct driver *d, uint64_t since, uint64_t now)
 {
-    return (uint32_t)(device - d->devices);
+    struct results_totals *t = &d->results->totals;
+    uint64_t lateness = now - since;
+
+    if (lateness <= RESULTS_LATE || d->preparing)
+        return;
+    if (since <= d->starved_at) {
+        t->blocked++;
+        return;
+    }
+    t->late++;
+    if (lateness > t->lateness_max)
+        t->lateness_max = lateness;
 }
 
-static int send_head(struct driver *d, uint32_t index, const struct writer *w, bool with_body)
+/* Returns the number of started operations. */
+static int start_operations(struct driver *d, uint64_t now)
 {
-    return sockets_send(&d->sockets, sockets_of(index), sources_address(&d->sources, index),
-                        w->start, writer_length(w), with_body);
-}
-
-static int transmit(struct driver *d, struct device *device, uint64_t now)
-{
-    uint8_t head[SOCKETS_HEAD];
-    struct writer w = writer_over(head, sizeof(head));
-
-    device_write_header(device, &w, d->options->confirmable);
-    timer_arm(&d->timers, &device->timer, now + device->patience);
-    return send_head(d, index_of(d, device), &w, true);
-}
-
-static void release(struct driver *d, struct device *device)
-{
-    timer_disarm(&d->timers, &device->timer);
-    list_append(&d->idle, &device->idle);
-    d->open--;
-}
-
-/* Returns the number of started requests or -errno. */
-static int start_requests(struct driver *d, uint64_t now)
-{
-    uint64_t since;
     int started = 0;
+    uint64_t since;
 
     while (started < STARTS_MAX && !list_is_empty(&d->idle) &&
-           schedule_take(&d->schedule, now, d->open, &since)) {
+           schedule_take(&d->schedule, now, (uint32_t)d->results->in_flight, &since)) {
         struct device *device = container_of(list_first(&d->idle), struct device, idle);
-        int error;
 
         list_remove(&device->idle);
-        d->open++;
-        d->tally.sent++;
-        device_begin(device, &d->random, d->options->confirmable, since);
-        error = transmit(d, device, now);
-        if (error)
-            return error;
+        count_lateness(d, since, now);
+        operation_start(d, device, since, now);
         started++;
     }
+    if (list_is_empty(&d->idle) && schedule_next(&d->schedule) <= now)
+        d->starved_at = now;
     return started;
 }
 
-static int expire_timers(struct driver *d, uint64_t now)
+static void expire_timers(struct driver *d, uint64_t now)
 {
     struct timer_node *node;
-    int error = 0;
 
-    while (!error && (node = timer_heap_expire(&d->timers, now))) {
-        struct device *device = container_of(node, struct device, timer);
-
-        if (device_expire(device, d->options->confirmable)) {
-            d->tally.retransmissions++;
-            error = transmit(d, device, now);
-        } else {
-            d->tally.timeouts++;
-            release(d, device);
-        }
-    }
-    return error;
+    while ((node = timer_heap_expire(&d->timers, now)))
+        operation_expire(d, container_of(node, struct device, timer), now);
 }
 
-static int send_reply(struct driver *d, uint32_t index, enum device_reply reply, uint16_t id)
-{
-    uint8_t head[SOCKETS_HEAD];
-    struct writer w = writer_over(head, sizeof(head));
-
-    if (reply == DEVICE_SILENT)
-        return 0;
-    coap_write_empty(&w, reply == DEVICE_SENDS_ACK ? COAP_ACK : COAP_RST, id);
-    return send_head(d, index, &w, false);
-}
-
-static void account(struct driver *d, struct device *device, enum device_event event, uint8_t code,
-                    uint64_t now)
-{
-    switch (event) {
-    case DEVICE_STRAY:
-        d->tally.strays++;
-        return;
-    case DEVICE_REPEATED:
-        d->tally.repeated++;
-        return;
-    case DEVICE_ACKED:
-        d->tally.acknowledged++;
-        timer_arm(&d->timers, &device->timer, now + device->patience);
-        return;
-    case DEVICE_RESET:
-        d->tally.resets++;
-        break;
-    case DEVICE_ANSWERED:
-        d->last_answer = now;
-        tally_answer(&d->tally, code, d->options->echo || COAP_CODE_CLASS(code) == 2,
-                     now - device->since);
-        break;
-    }
-    release(d, device);
-}
-
-/* The device that a received datagram is for, or NULL; `m` is what it holds. */
-static struct device *addressee(struct driver *d, uint32_t number, struct coap_message *m)
+static void handle(struct driver *d, uint32_t number, uint64_t now)
 {
     struct sockets_datagram in;
-    bool expected = sockets_datagram(&d->sockets, number, &in);
-    uint32_t index = sources_device(&d->sources, in.device);
+    enum sockets_target from = sockets_datagram(&d->sockets, number, &in);
+    uint32_t device = sources_device(&d->sources, in.device);
 
-    if (!expected || index >= d->options->devices)
-        return NULL;
-    if (coap_message_parse(m, in.bytes, in.length) != COAP_PARSED)
-        return NULL;
-    return &d->devices[index];
-}
-
-static int handle(struct driver *d, uint32_t number, uint64_t now)
-{
-    struct coap_message m;
-    struct device *device = addressee(d, number, &m);
-    struct device_reaction reaction;
-
-    if (!device) {
-        d->tally.strays++;
-        return 0;
+    if (traffic_loses(d)) {
+        d->results->totals.dropped_in++;
+        return;
     }
-    reaction = d->options->echo ? device_receive_echo(device, &m) : device_receive(device, &m);
-    account(d, device, reaction.event, m.code, now);
-    return send_reply(d, index_of(d, device), reaction.reply, m.id);
+    if (d->options->rebind_address && device != SOURCES_NONE && device >= d->options->devices)
+        device -= d->options->devices; /* its second address */
+    if (from == SOCKETS_STRANGER || device >= d->options->devices) {
+        d->results->totals.strays++;
+        return;
+    }
+    if (d->options->secure && from == SOCKETS_SECURE)
+        operation_receive_record(d, device, in.bytes, in.length, now);
+    else
+        operation_receive(d, device, in.bytes, in.length, now);
 }
 
 /* Returns the number of received datagrams or -errno. */
@@ -214,12 +170,8 @@ static int receive_datagrams(struct driver *d)
         int count = sockets_receive(&d->sockets, socket);
         uint64_t now = clock_now();
 
-        for (int i = 0; i < count; i++) {
-            int error = handle(d, (uint32_t)i, now);
-
-            if (error)
-                return error;
-        }
+        for (int i = 0; i < count; i++)
+            handle(d, (uint32_t)i, now);
         if (count < 0)
             return count;
         received += count;
@@ -233,7 +185,7 @@ static uint64_t next_deadline(const struct driver *d)
     uint64_t timer = timer_heap_deadline(&d->timers);
     uint64_t start = CLOCK_NEVER;
 
-    if (d->options->rate > 0 && !list_is_empty(&d->idle))
+    if (schedule_is_open(&d->schedule) && !list_is_empty(&d->idle))
         start = schedule_next(&d->schedule);
     return timer < start ? timer : start;
 }
@@ -251,17 +203,13 @@ static int wait_for_work(struct driver *d, uint64_t until)
 int driver_step(struct driver *d, uint64_t until)
 {
     uint64_t now = clock_now();
-    int started, received;
-    int error = expire_timers(d, now);
+    int started, received, error;
 
-    if (error)
-        return error;
-    started = start_requests(d, now);
-    if (started < 0)
-        return started;
+    expire_timers(d, now);
+    started = start_operations(d, now);
     error = sockets_flush(&d->sockets);
-    if (error)
-        return error;
+    if (error || d->error)
+        return error ? error : d->error;
     received = receive_datagrams(d);
     if (received < 0)
         return received;
@@ -270,23 +218,49 @@ int driver_step(struct driver *d, uint64_t until)
 
 bool driver_is_drained(const struct driver *d, uint64_t now)
 {
-    return d->open == 0 && schedule_overdue(&d->schedule, now) == 0;
+    return d->results->in_flight == 0 && schedule_overdue(&d->schedule, now) == 0;
+}
+
+void driver_count_datagrams(struct driver *d)
+{
+    struct results_totals *t = &d->results->totals;
+
+    t->datagrams_sent = d->sockets.datagrams_sent;
+    t->datagrams_received = d->sockets.datagrams_received;
+    t->kernel_drops = sockets_kernel_drops(&d->sockets);
+}
+
+/* Devices that have used a Message ID again within EXCHANGE_LIFETIME: a server may take their
+ * requests for duplicates (RFC 7252 §4.4). */
+static uint32_t count_overused(const struct driver *d, uint64_t elapsed)
+{
+    double lifetimes = (double)elapsed / (COAP_EXCHANGE_LIFETIME * (double)CLOCK_SECOND);
+    double most = 65536.0 / d->options->nstart * (lifetimes > 1 ? lifetimes : 1);
+    uint32_t count = 0;
+
+    for (uint32_t i = 0; i < d->device_count; i++)
+        count += d->devices[i].requests > most;
+    return count;
 }
 
 int driver_finish(struct driver *d, uint64_t now)
 {
-    d->tally.open = d->open;
-    d->tally.unsent = schedule_overdue(&d->schedule, now);
+    struct results_totals *t = &d->results->totals;
+
+    t->open = d->results->in_flight;
+    t->unsent = schedule_overdue(&d->schedule, now);
+    t->due = t->sent + t->unsent;
+    t->ids_overused = count_overused(d, now - d->schedule.start);
     return sockets_flush(&d->sockets); /* the acknowledgements of the last answers */
 }
 
-uint32_t driver_overused(const struct driver *d, uint64_t elapsed)
+uint32_t driver_sent_by(const void *driver, uint32_t device)
 {
-    double lifetimes = (double)elapsed / (COAP_EXCHANGE_LIFETIME * (double)CLOCK_SECOND);
-    double most = 65536 * (lifetimes > 1 ? lifetimes : 1);
-    uint32_t count = 0;
+    const struct driver *d = driver;
+    uint32_t most = 0;
 
-    for (uint32_t i = 0; i < d->options->devices; i++)
-        count += d->devices[i].requests > most;
-    return count;
+    for (uint32_t i = device; i < d->device_count; i += d->options->devices)
+        if (d->devices[i].messages > most)
+            most = d->devices[i].messages;
+    return most * d->options->nstart;
 }

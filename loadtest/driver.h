@@ -1,43 +1,66 @@
 /*
- * Drives the devices: starts requests by the schedule, sends again what is not acknowledged, and
+ * Drives the devices: starts operations by the schedule, sends again what is not acknowledged, and
  * hands each received datagram to the device that it is for. One thread, whose loop calls
- * driver_step(); nothing is allocated after driver_open().
+ * driver_step(); on the plain path nothing is allocated after driver_open().
+ *
+ * driver.c has the loop, operation.c what a device does step by step, traffic.c what leaves.
  */
 #ifndef SIMGATE_LOADTEST_DRIVER_H
 #define SIMGATE_LOADTEST_DRIVER_H
 
 #include "base/random.h"
+#include "loadtest/associations.h"
 #include "loadtest/device.h"
 #include "loadtest/options.h"
+#include "loadtest/requests.h"
+#include "loadtest/results.h"
 #include "loadtest/schedule.h"
 #include "loadtest/sockets.h"
 #include "loadtest/sources.h"
-#include "loadtest/tally.h"
-
-/* Options, marker and payload: the same in each request. */
-#define DRIVER_BODY_MAX (300 + OPTIONS_PAYLOAD_MAX)
+#include "loadtest/verify.h"
 
 struct driver {
     const struct options *options;
+    struct results *results;
     struct sources sources;
-    struct device *devices;
+    struct device *devices; /* `nstart` times as many as there are: device i, i + devices, … */
+    uint32_t device_count;
     struct list idle;
     struct timer_heap timers;
     struct schedule schedule;
     struct sockets sockets;
     struct random_source random;
-    struct tally tally;
-    uint32_t open;        /* requests under way */
+    struct requests requests;
+    struct associations associations;
+    struct verify verify;
+    uint32_t run;   /* random: part of the messages' names */
+    int error;      /* -errno: the first that no step can go on after */
+    bool preparing; /* operations end with the handshake, and are not counted */
+    uint32_t prepared;
+    uint64_t starved_at;  /* when something was due last and no device was free; 0: never */
     uint64_t last_answer; /* nanoseconds, monotonic */
-    uint8_t body[DRIVER_BODY_MAX];
+    /* of operations answered since the last entry of the results' series */
+    struct histogram second;
+    uint64_t second_max;
 };
 
-/* Returns 0 or -errno. `options` is borrowed. */
-int driver_open(struct driver *d, const struct options *options);
+/* Returns 0; or -errno and in `problem` why, or an empty text. `options` and `results` are
+ * borrowed. */
+int driver_open(struct driver *d, const struct options *options, struct results *results,
+                char problem[160]);
 
 void driver_close(struct driver *d);
 
-/* The schedule begins at `now`. */
+/* Whether devices have something to do before the measured phase. */
+static inline bool driver_needs_preparation(const struct driver *d)
+{
+    return d->options->secure && d->options->scenario != SCENARIO_COLD;
+}
+
+/* Each device gets its association, some at a time; the schedule begins at `now`. */
+void driver_prepare(struct driver *d, uint64_t now);
+
+/* The schedule of the measured phase begins at `now`. */
 void driver_start(struct driver *d, uint64_t now);
 
 /* Does what is to be done now. Where that is nothing, waits for a datagram, for what is due next,
@@ -51,8 +74,22 @@ bool driver_is_drained(const struct driver *d, uint64_t now);
  * or -errno. */
 int driver_finish(struct driver *d, uint64_t now);
 
-/* Devices that have used a Message ID again within EXCHANGE_LIFETIME in a run of `elapsed`
- * nanoseconds: a server may take their requests for duplicates (RFC 7252 §4.4). */
-uint32_t driver_overused(const struct driver *d, uint64_t elapsed);
+/* Copies what sockets count to the results. */
+void driver_count_datagrams(struct driver *d);
+
+/* The messages that a device has sent: for verify_finish(). */
+uint32_t driver_sent_by(const void *driver, uint32_t device);
+
+/* Which device it is: those that share an address are one. */
+static inline uint32_t driver_number(const struct driver *d, const struct device *device)
+{
+    return (uint32_t)(device - d->devices) - device->slot * d->options->devices;
+}
+
+static inline struct association *driver_association(const struct driver *d,
+                                                     const struct device *device)
+{
+    return &d->associations.list[driver_number(d, device)];
+}
 
 #endif

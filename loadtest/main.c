@@ -1,7 +1,8 @@
 /*
- * simgate-load: simulated devices that send telemetry to a gateway, and what came of it.
+ * simgate-load: simulated devices that speak to a gateway, and what came of it.
  */
 #include "loadtest/driver.h"
+#include "loadtest/facts.h"
 #include "loadtest/options.h"
 #include "loadtest/report.h"
 #include "loadtest/run.h"
@@ -10,48 +11,60 @@
 #include <string.h>
 #include <sys/prctl.h>
 
-enum exit_code { EXIT_CLEAN = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
+enum exit_code { EXIT_CLEAN = 0, EXIT_FAILED = 1, EXIT_USAGE = 2, EXIT_CANNOT = 3 };
 
-static bool report(const struct driver *d, const struct run_measurement *m)
+static bool report(const struct results *r, const struct report_options *o)
 {
-    const char *json = d->options->json;
     int error = 0;
 
-    report_table(d, m);
-    if (json)
-        error = report_json(json, d, m);
+    report_table(r);
+    if (o->json)
+        error = report_json(o->json, r);
     if (error)
-        fprintf(stderr, "simgate-load: cannot write %s: %s\n", json, strerror(-error));
+        fprintf(stderr, "simgate-load: cannot write %s: %s\n", o->json, strerror(-error));
     return error == 0;
 }
 
 static enum exit_code run(const struct options *options)
 {
-    struct run_measurement measured;
+    struct results results;
     struct driver driver;
-    enum exit_code code = EXIT_FAILED;
-    int error = driver_open(&driver, options);
+    enum exit_code code = EXIT_CANNOT;
+    char problem[160];
+    int error;
 
+    results_init(&results);
+    facts_settings(&results, options);
+    facts_machine(&results);
+    error = driver_open(&driver, options, &results, problem);
     if (error)
-        fprintf(stderr, "simgate-load: cannot start: %s\n", strerror(-error));
-    else if (run_load(&driver, &measured) == 0 && report(&driver, &measured))
-        code = tally_is_clean(&driver.tally) ? EXIT_CLEAN : EXIT_FAILED;
+        fprintf(stderr, "simgate-load: cannot start: %s\n", *problem ? problem : strerror(-error));
+    else if (run_load(&driver) == 0)
+        code = !report(&results, &options->report) ? EXIT_CANNOT
+               : results_is_clean(&results)        ? EXIT_CLEAN
+                                                   : EXIT_FAILED;
     driver_close(&driver);
+    results_deinit(&results);
     return code;
 }
 
 int main(int argc, char **argv)
 {
+    enum exit_code code = EXIT_USAGE;
     struct options options;
 
     switch (options_parse(&options, argc, argv)) {
     case OPTIONS_DONE:
-        return EXIT_CLEAN;
+        code = EXIT_CLEAN;
+        break;
     case OPTIONS_WRONG:
-        return EXIT_USAGE;
+        break;
     case OPTIONS_RUN:
+        prctl(PR_SET_TIMERSLACK, 1UL); /* the open loop keeps its instants to the microsecond */
+        run_block_signals();
+        code = run(&options);
         break;
     }
-    prctl(PR_SET_TIMERSLACK, 1UL); /* the open loop keeps its instants to the microsecond */
-    return run(&options);
+    options_deinit(&options);
+    return code;
 }

@@ -1,312 +1,252 @@
 #include "loadtest/options.h"
 
 #include "base/clock.h"
+#include "loadtest/names.h"
 #include "loadtest/sources.h"
 
 #include <getopt.h>
-#include <math.h>
-#include <netdb.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define DEFAULT_PORT   5683 /* RFC 7252 §6.1 */
-#define DEVICES_MAX    1000000
-#define RATE_MAX       1e7
-#define DURATION_MAX   (24 * 3600 * CLOCK_SECOND)
-#define DEFAULT_WINDOW 64
+#define ROWS_MAX     64
+#define DEFAULT_RATE 1000
 
-static const char help[] =
-    "Usage: simgate-load [OPTIONS] coap://HOST[:PORT]\n"
-    "\n"
-    "Simulates devices that POST telemetry to /data, each from its own source address, and\n"
-    "measures how they are answered. HOST is an IPv4 address or a name; PORT is 5683.\n"
-    "\n"
-    "Load:\n"
-    "  --devices N       simulated devices, 1 to 1000000 (1000)\n"
-    "  --sources CIDR    their source addresses, all of this machine (127.0.0.0/8); the first 256\n"
-    "                    of a prefix wider than /16 are left out\n"
-    "  --window N        closed loop, the default: keep N requests open (64). A device has at\n"
-    "                    most one (NSTART = 1), so there are never more than devices\n"
-    "  --rate N          open loop: start N requests a second, whatever the server does. Latency\n"
-    "                    counts from the scheduled instant, also for a request that starts late\n"
-    "  --duration TIME   for how long: 500ms, 10s, 5m (10s)\n"
-    "  --count N         send N requests, instead of --duration\n"
-    "  --drain TIME      how long to wait in the end for what is open (5s)\n"
-    "\n"
-    "Requests:\n"
-    "  --topic TEXT      the topic, sent as t=TEXT; '' for none (load)\n"
-    "  --size N          bytes of payload, 0 to 1024 (20)\n"
-    "  --non             non-confirmable; such a request, like one that got an empty\n"
-    "                    acknowledgement, is given up after 20 s\n"
-    "  --echo            the server is a bare echo: what comes back with Message ID and token of\n"
-    "                    the request is the answer\n"
-    "\n"
-    "Report:\n"
-    "  --server-pid PID  also measure the processor time of the server\n"
-    "  --json FILE       also write the results to FILE\n"
-    "  --help, --version\n"
-    "\n"
-    "Exits with 0 when every request was answered with 2.xx, 1 otherwise, 2 after a wrong "
-    "option.\n";
+/* Of getopt_long(), beside the rows by their number. */
+enum { GETOPT_HELP = 1000, GETOPT_VERSION };
 
-enum option_name {
-    OPTION_DEVICES = 1,
-    OPTION_SOURCES,
-    OPTION_WINDOW,
-    OPTION_RATE,
-    OPTION_DURATION,
-    OPTION_COUNT,
-    OPTION_DRAIN,
-    OPTION_TOPIC,
-    OPTION_SIZE,
-    OPTION_NON,
-    OPTION_ECHO,
-    OPTION_SERVER_PID,
-    OPTION_JSON,
-    OPTION_HELP,
-    OPTION_VERSION
-};
-
-static const struct option names[] = {
-    {"devices", required_argument, NULL, OPTION_DEVICES},
-    {"sources", required_argument, NULL, OPTION_SOURCES},
-    {"window", required_argument, NULL, OPTION_WINDOW},
-    {"rate", required_argument, NULL, OPTION_RATE},
-    {"duration", required_argument, NULL, OPTION_DURATION},
-    {"count", required_argument, NULL, OPTION_COUNT},
-    {"drain", required_argument, NULL, OPTION_DRAIN},
-    {"topic", required_argument, NULL, OPTION_TOPIC},
-    {"size", required_argument, NULL, OPTION_SIZE},
-    {"non", no_argument, NULL, OPTION_NON},
-    {"echo", no_argument, NULL, OPTION_ECHO},
-    {"server-pid", required_argument, NULL, OPTION_SERVER_PID},
-    {"json", required_argument, NULL, OPTION_JSON},
-    {"help", no_argument, NULL, OPTION_HELP},
-    {"version", no_argument, NULL, OPTION_VERSION},
-    {0},
-};
-
-/* Prints what is wrong. Always false. */
-__attribute__((format(printf, 1, 2))) static bool wrong(const char *format, ...)
+static void print_help(void)
 {
-    va_list arguments;
+    struct option_group groups[OPTIONS_GROUPS];
 
-    va_start(arguments, format);
-    fputs("simgate-load: ", stderr);
-    vfprintf(stderr, format, arguments);
-    fputs("\n(--help lists the options)\n", stderr);
-    va_end(arguments);
-    return false;
+    puts(
+        "Usage: simgate-load [OPTIONS] coap://HOST[:PORT]\n"
+        "       simgate-load [OPTIONS] coaps://HOST[:PORT]\n"
+        "\n"
+        "Simulates devices that speak to a gateway, each from its own source address, and\n"
+        "measures how they are answered. HOST is an IPv4 address or a name; PORT is 5683, or 5684\n"
+        "for CoAPS.");
+    options_groups(groups);
+    for (int g = 0; g < OPTIONS_GROUPS; g++) {
+        printf("\n%s:\n", groups[g].title);
+        for (size_t i = 0; i < groups[g].count; i++)
+            option_row_print(&groups[g].rows[i]);
+    }
+    puts(
+        "  --help, --version\n"
+        "\n"
+        "The first SIGINT ends the load, the second the waiting for what is open; results follow.\n"
+        "\n"
+        "Exit status: 0 all went well; 1 something did not: a start without an answer 2.xx, an\n"
+        "acknowledged message that is missing, or a threshold, where there is one, instead of the\n"
+        "former; 2 wrong options; 3 it could not run.");
 }
 
-static bool parse_number(const char *name, const char *text, double least, double most,
-                         double *number)
+/* The rows for getopt_long(), which gives a row's number. */
+static uint32_t list_rows(struct option names[ROWS_MAX + 3],
+                          const struct option_row *rows[ROWS_MAX])
 {
-    char *end;
+    struct option_group groups[OPTIONS_GROUPS];
+    uint32_t count = 0;
 
-    *number = strtod(text, &end);
-    if (end == text || *end || !(*number >= least && *number <= most))
-        return wrong("%s must be a number from %.10g to %.10g, not '%s'", name, least, most, text);
-    return true;
+    options_groups(groups);
+    for (int g = 0; g < OPTIONS_GROUPS; g++)
+        for (size_t i = 0; i < groups[g].count && count < ROWS_MAX; i++) {
+            const struct option_row *row = &groups[g].rows[i];
+
+            names[count] = (struct option){
+                row->name, row->argument ? required_argument : no_argument, NULL, (int)count};
+            rows[count++] = row;
+        }
+    names[count] = (struct option){"help", no_argument, NULL, GETOPT_HELP};
+    names[count + 1] = (struct option){"version", no_argument, NULL, GETOPT_VERSION};
+    names[count + 2] = (struct option){0};
+    return count;
 }
 
-static bool parse_whole(const char *name, const char *text, uint64_t least, uint64_t most,
-                        uint64_t *number)
-{
-    double value;
-
-    if (!parse_number(name, text, (double)least, (double)most, &value))
-        return false;
-    if (value != floor(value))
-        return wrong("%s must be a whole number, not '%s'", name, text);
-    *number = (uint64_t)value;
-    return true;
-}
-
-static bool parse_u32(const char *name, const char *text, uint32_t least, uint32_t most,
-                      uint32_t *number)
-{
-    uint64_t value = 0;
-    bool good = parse_whole(name, text, least, most, &value);
-
-    *number = (uint32_t)value;
-    return good;
-}
-
-static bool parse_time(const char *name, const char *text, uint64_t *nanoseconds)
+bool options_take_scenario(struct options *o, const char *name, const char *value)
 {
     static const struct {
-        const char *suffix;
-        uint64_t nanoseconds;
-    } units[] = {{"", CLOCK_SECOND},
-                 {"s", CLOCK_SECOND},
-                 {"ms", CLOCK_MILLISECOND},
-                 {"m", 60 * CLOCK_SECOND},
-                 {"h", 3600 * CLOCK_SECOND}};
-    char *end;
-    double value = strtod(text, &end);
+        const char *name;
+        enum scenario scenario;
+    } known[] = {{"telemetry", SCENARIO_TELEMETRY},   {"bootstrap", SCENARIO_BOOTSTRAP},
+                 {"location", SCENARIO_LOCATION},     {"dtls-cold", SCENARIO_COLD},
+                 {"dtls-steady", SCENARIO_TELEMETRY}, {"rebind", SCENARIO_TELEMETRY},
+                 {"storm", SCENARIO_TELEMETRY}};
 
-    for (size_t i = 0; end != text && i < sizeof(units) / sizeof(units[0]); i++) {
-        double product = value * (double)units[i].nanoseconds;
-
-        if (strcmp(end, units[i].suffix) != 0 || !(product >= 0 && product <= DURATION_MAX))
-            continue;
-        *nanoseconds = (uint64_t)product;
-        return true;
-    }
-    return wrong("--%s must be a time of up to 24 hours such as 500ms, 10s or 5m, not '%s'", name,
-                 text);
+    for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+        if (strcmp(known[i].name, value) == 0) {
+            o->scenario = known[i].scenario;
+            o->scenario_name = known[i].name;
+            return true;
+        }
+    return option_wrong("%s: there is no '%s' (--help has the list)", name, value);
 }
 
-static bool parse_sources(struct options *o, const char *text)
+/* What a scenario's name means besides what devices do. */
+static bool apply_scenario(struct options *o)
 {
-    if (!net_prefix_parse(&o->sources, text) || !net_ip_is_v4(o->sources.ip))
-        return wrong("--sources must be an IPv4 prefix such as 10.0.0.0/8, not '%s'", text);
+    const char *name = o->scenario_name;
+
+    if (!name)
+        o->scenario_name = name = o->secure ? "dtls-steady" : "telemetry";
+    if (strcmp(name, "rebind") == 0) {
+        o->cid = true;
+        o->rebind = o->rebind > 0 ? o->rebind : 0.1;
+    }
+    if (strcmp(name, "storm") == 0) {
+        o->storm = o->storm ? o->storm : 10 * CLOCK_SECOND;
+        o->scenario = o->secure ? SCENARIO_COLD : SCENARIO_TELEMETRY;
+    }
+    if (!o->secure && (strncmp(name, "dtls", 4) == 0 || strcmp(name, "rebind") == 0))
+        return option_wrong("scenario %s needs a target coaps://HOST[:PORT]", name);
+    if (o->secure && o->scenario == SCENARIO_BOOTSTRAP)
+        return option_wrong("/bootstrap is there by coap:// only");
     return true;
 }
 
-static bool resolve(struct options *o, const char *host, uint16_t port)
+/* Which loop, and how fast. */
+static bool apply_loop(struct options *o)
 {
-    struct addrinfo hints = {.ai_family = AF_INET, .ai_socktype = SOCK_DGRAM};
-    struct addrinfo *found;
-    union net_sockaddr address;
-    int error = getaddrinfo(host, NULL, &hints, &found);
+    int given = (o->rate > 0) + (o->every > 0) + (o->storm > 0) + (o->window > 0);
 
-    if (error)
-        return wrong("no IPv4 address for '%s': %s", host, gai_strerror(error));
-    memcpy(&address.v4, found->ai_addr, sizeof(address.v4));
-    freeaddrinfo(found);
-    net_address_from_sockaddr(&o->target, &address);
-    o->target.port = port;
+    if (given > 1)
+        return option_wrong("--rate, --every, --storm (open loop) and --window (closed loop) "
+                            "exclude each other");
+    if (o->duration && o->count)
+        return option_wrong("--duration and --count exclude each other");
+    if (o->storm && (o->duration || o->count))
+        return option_wrong("--storm is over when each device has started: no --duration, no "
+                            "--count");
+    if (o->storm) {
+        o->rate = o->devices * (double)CLOCK_SECOND / (double)o->storm;
+        o->count = o->devices;
+    }
+    if (o->every)
+        o->rate = o->devices * (double)CLOCK_SECOND / (double)o->every;
+    if (given == 0)
+        o->rate = DEFAULT_RATE;
+    if (!o->duration && !o->count)
+        o->duration = 10 * CLOCK_SECOND;
     return true;
 }
 
-/* coap://HOST[:PORT][/] */
-static bool parse_target(struct options *o, const char *url)
+static bool check_addresses(const struct options *o)
 {
-    static const char scheme[] = "coap://";
-    char host[256];
-    char *colon;
-    uint32_t port = DEFAULT_PORT;
-    size_t length;
+    uint32_t addresses = sources_in(&o->sources).count;
+    uint32_t wanted = o->rebind_address ? 2 * o->devices : o->devices;
 
-    if (strncmp(url, scheme, sizeof(scheme) - 1) != 0)
-        return wrong("the target must be coap://HOST[:PORT], not '%s'", url);
-    url += sizeof(scheme) - 1;
-    length = strcspn(url, "/");
-    if (length == 0 || length >= sizeof(host) || (url[length] && url[length + 1]))
-        return wrong("the target must be coap://HOST[:PORT] without a path: it is always /data");
-    memcpy(host, url, length);
-    host[length] = 0;
-    colon = strchr(host, ':');
-    if (host[0] == '[')
-        return wrong("'%s': IPv6 is not simulated yet", host);
-    if (colon)
-        *colon++ = 0;
-    if (colon && !parse_u32("the port", colon, 1, UINT16_MAX, &port))
-        return false;
-    return resolve(o, host, (uint16_t)port);
+    if (addresses < wanted)
+        return option_wrong("--sources has %u addresses, and %u are needed", addresses, wanted);
+    return true;
 }
 
-static bool parse_option(struct options *o, enum option_name name, const char *value)
+static bool check_keys(const struct options *o)
 {
-    uint64_t pid = 0;
-    bool good;
-
-    switch (name) {
-    case OPTION_DEVICES:
-        return parse_u32("--devices", value, 1, DEVICES_MAX, &o->devices);
-    case OPTION_SOURCES:
-        return parse_sources(o, value);
-    case OPTION_WINDOW:
-        return parse_u32("--window", value, 1, DEVICES_MAX, &o->window);
-    case OPTION_RATE:
-        return parse_number("--rate", value, 0.001, RATE_MAX, &o->rate);
-    case OPTION_DURATION:
-        return parse_time("duration", value, &o->duration) &&
-               (o->duration > 0 || wrong("--duration must be longer than 0"));
-    case OPTION_COUNT:
-        return parse_whole("--count", value, 1, UINT64_C(1000000000000), &o->count);
-    case OPTION_DRAIN:
-        return parse_time("drain", value, &o->drain);
-    case OPTION_TOPIC:
-        o->topic = value;
-        return strlen(value) <= OPTIONS_TOPIC_MAX ||
-               wrong("--topic must have at most %d characters", OPTIONS_TOPIC_MAX);
-    case OPTION_SIZE:
-        return parse_u32("--size", value, 0, OPTIONS_PAYLOAD_MAX, &o->payload);
-    case OPTION_NON:
-        o->confirmable = false;
-        return true;
-    case OPTION_ECHO:
-        o->echo = true;
-        return true;
-    case OPTION_SERVER_PID:
-        good = parse_whole("--server-pid", value, 1, INT32_MAX, &pid);
-        o->server = (pid_t)pid;
-        return good;
-    case OPTION_JSON:
-        o->json = value;
-        return true;
-    case OPTION_HELP:
-    case OPTION_VERSION:
-        break;
-    }
-    return false;
-}
-
-/* What getopt_long() found, in its last argument. */
-static bool take_option(struct options *o, int name, const char *argument)
-{
-    if (name == ':')
-        return wrong("%s needs a value", argument);
-    if (name == '?')
-        return wrong("no such option: %s", argument);
-    return parse_option(o, (enum option_name)name, optarg);
+    if (!o->secure && (o->psk || o->keys || o->cid))
+        return option_wrong("--psk, --keys and --cid are for coaps://");
+    if (o->psk && o->keys)
+        return option_wrong("--psk and --keys exclude each other");
+    if (o->psk && !o->first_iccid)
+        return option_wrong("--psk needs --first-iccid");
+    return true;
 }
 
 /* What goes wrong between options, and the defaults that depend on others. */
 static bool check_together(struct options *o)
 {
-    uint32_t addresses = sources_in(&o->sources).count;
+    uint32_t room = names_room(o->payload_form);
 
-    if (o->rate > 0 && o->window)
-        return wrong("--rate (open loop) and --window (closed loop) exclude each other");
-    if (o->duration && o->count)
-        return wrong("--duration and --count exclude each other");
-    if (addresses < o->devices)
-        return wrong("--sources has %u addresses for %u devices", addresses, o->devices);
-    if (!o->duration && !o->count)
-        o->duration = 10 * CLOCK_SECOND;
-    if (!o->window)
-        o->window = DEFAULT_WINDOW;
+    if (!apply_scenario(o) || !apply_loop(o) || !check_addresses(o) || !check_keys(o))
+        return false;
+    if (o->nstart > 1 && o->secure)
+        return option_wrong("--nstart is for coap:// only");
+    if (o->echo && o->secure)
+        return option_wrong("--echo is for coap:// only");
+    if (o->verify && o->scenario != SCENARIO_TELEMETRY && o->scenario != SCENARIO_COLD)
+        return option_wrong("--verify is for scenarios that send messages");
+    if ((o->verify || o->payload_form == PAYLOAD_JSON) && o->payload < room)
+        return option_wrong("--size must be %u or more for a payload with a name", room);
+    o->plain = o->target;
+    if (o->secure)
+        o->plain.port = (uint16_t)o->plain_port;
     return true;
+}
+
+static const char *value_of(const struct option_row *row, const char *argument)
+{
+    return row->argument ? argument : "true";
+}
+
+/* Goes through the command line. The first time only for the name of the scenario file, help and
+ * version; the second time for all, so that the command line wins over the file. */
+static enum options_result take_arguments(struct options *o, int argc, char **argv, bool all)
+{
+    const struct option_row *rows[ROWS_MAX];
+    struct option names[ROWS_MAX + 3];
+    int name;
+
+    list_rows(names, rows);
+    optind = 0; /* begins anew, with its state of before forgotten */
+    opterr = 0;
+    while ((name = getopt_long(argc, argv, ":", names, NULL)) != -1) {
+        if (name == GETOPT_HELP || name == GETOPT_VERSION) {
+            if (name == GETOPT_HELP)
+                print_help();
+            else
+                puts("simgate-load " SIMGATE_VERSION);
+            return OPTIONS_DONE;
+        }
+        if (name == ':' || name == '?') {
+            option_wrong(name == ':' ? "%s needs a value" : "no such option: %s", argv[optind - 1]);
+            return OPTIONS_WRONG;
+        }
+        if ((all || strcmp(rows[name]->name, "file") == 0) &&
+            !option_row_take(rows[name], o, value_of(rows[name], optarg)))
+            return OPTIONS_WRONG;
+    }
+    return OPTIONS_RUN;
+}
+
+static bool take_target(struct options *o, int argc, char **argv)
+{
+    if (argc - optind > 1)
+        return option_wrong("one target, not '%s' as well", argv[optind + 1]);
+    if (argc - optind == 1)
+        return options_take_target(o, "the target", argv[optind]);
+    return o->target_url != NULL ||
+           option_wrong("a target is needed: coap://HOST[:PORT] or coaps://HOST[:PORT]");
+}
+
+static void set_defaults(struct options *o)
+{
+    *o = (struct options){.devices = 1000,
+                          .nstart = 1,
+                          .drain = 5 * CLOCK_SECOND,
+                          .topic = "load",
+                          .payload = NAMES_LENGTH,
+                          .plain_port = 5683,
+                          .preparing = 64,
+                          .verify_wait = 5 * CLOCK_SECOND};
+    net_prefix_parse(&o->sources, "127.0.0.0/8");
 }
 
 enum options_result options_parse(struct options *o, int argc, char **argv)
 {
-    int name;
+    enum options_result result;
 
-    *o = (struct options){.devices = 1000,
-                          .drain = 5 * CLOCK_SECOND,
-                          .topic = "load",
-                          .payload = 20,
-                          .confirmable = true};
-    parse_sources(o, "127.0.0.0/8");
-    opterr = 0;
-    while ((name = getopt_long(argc, argv, ":", names, NULL)) != -1) {
-        if (name == OPTION_HELP || name == OPTION_VERSION) {
-            fputs(name == OPTION_HELP ? help : "simgate-load " SIMGATE_VERSION "\n", stdout);
-            return OPTIONS_DONE;
-        }
-        if (!take_option(o, name, argv[optind - 1]))
-            return OPTIONS_WRONG;
-    }
-    if (argc - optind != 1) {
-        wrong("one target is needed: coap://HOST[:PORT]");
-        return OPTIONS_WRONG;
-    }
-    return parse_target(o, argv[optind]) && check_together(o) ? OPTIONS_RUN : OPTIONS_WRONG;
+    set_defaults(o);
+    result = take_arguments(o, argc, argv, false);
+    if (result == OPTIONS_RUN && o->file && !options_file_read(o, o->file))
+        result = OPTIONS_WRONG;
+    if (result == OPTIONS_RUN)
+        result = take_arguments(o, argc, argv, true);
+    if (result == OPTIONS_RUN && !(take_target(o, argc, argv) && check_together(o)))
+        result = OPTIONS_WRONG;
+    return result;
+}
+
+void options_deinit(struct options *o)
+{
+    while (o->text_count > 0)
+        free(o->texts[--o->text_count]);
 }

@@ -1,7 +1,7 @@
 #include "loadtest/report.h"
 
 #include "base/clock.h"
-#include "loadtest/run.h"
+#include "workers/coap/wire.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -29,32 +29,24 @@ static double per(double amount, double divisor)
     return divisor > 0 ? amount / divisor : 0;
 }
 
-/* A bucket's bound may lie beyond what was ever recorded. */
-static uint64_t quantile(const struct tally *t, double fraction)
+static double throughput(const struct results *r)
 {
-    uint64_t bound = histogram_quantile(&t->latency, fraction);
-
-    return bound < t->latency_max ? bound : t->latency_max;
+    return per((double)r->measured_answered, seconds(r->elapsed));
 }
 
-static double throughput(const struct run_measurement *m)
+static double server_us_per_request(const struct results *r)
 {
-    return per((double)m->answered, seconds(m->elapsed));
+    return per((double)r->server_cpu / (double)CLOCK_MICROSECOND, (double)r->measured_answered);
 }
 
-static double server_us_per_request(const struct run_measurement *m)
-{
-    return per((double)m->server_cpu / (double)CLOCK_MICROSECOND, (double)m->answered);
-}
-
-static double retransmission_rate(const struct tally *t)
+static double retransmission_rate(const struct results_totals *t)
 {
     return per((double)t->retransmissions, (double)t->sent);
 }
 
-void report_progress(struct report_progress *p, const struct driver *d, uint64_t now)
+void report_progress(struct report_progress *p, const struct results *r, uint64_t now)
 {
-    const struct tally *t = &d->tally;
+    const struct results_totals *t = &r->totals;
     double rate = per((double)(t->answered - p->answered), seconds(now - p->last));
 
     if (now < p->next)
@@ -63,8 +55,8 @@ void report_progress(struct report_progress *p, const struct driver *d, uint64_t
         fprintf(stderr,
                 CLEAR_LINE "%3.0f s  %" PRIu64 " sent  %.0f answered/s  %u open  %" PRIu64
                            " retransmissions  %" PRIu64 " failed",
-                seconds(now - d->schedule.start), t->sent, rate, d->open, t->retransmissions,
-                t->timeouts + t->resets + t->answered - t->succeeded);
+                seconds(now - r->start), t->sent, rate, (unsigned)r->in_flight, t->retransmissions,
+                t->timeouts + t->rejected + t->failed_handshakes + t->refused);
     p->last = now;
     p->next = now + CLOCK_SECOND;
     p->answered = t->answered;
@@ -88,25 +80,25 @@ static void print_trouble(const char *name, uint64_t count)
         print_count(name, count);
 }
 
-static void print_codes(const struct driver *d)
+static void print_codes(const struct results *r)
 {
     for (unsigned code = 0; code < 256; code++) {
         char name[32];
 
-        snprintf(name, sizeof(name), d->options->echo ? "  echoed" : "  answered %u.%02u",
-                 COAP_CODE_CLASS(code), COAP_CODE_DETAIL(code));
-        print_trouble(name, d->tally.codes[code]);
+        snprintf(name, sizeof(name), "  answered %u.%02u", COAP_CODE_CLASS(code),
+                 COAP_CODE_DETAIL(code));
+        print_trouble(name, r->totals.codes[code]);
     }
 }
 
-static void print_outcomes(const struct driver *d)
+static void print_outcomes(const struct results *r)
 {
-    const struct tally *t = &d->tally;
+    const struct results_totals *t = &r->totals;
 
     print_count("requests sent", t->sent);
-    print_codes(d);
+    print_codes(r);
     print_count("  timeouts", t->timeouts);
-    print_count("  resets", t->resets);
+    print_count("  resets", t->rejected);
     print_trouble("  open at the end", t->open);
     print_trouble("due, but no device was idle", t->unsent);
     printf("%-28s %12" PRIu64 "  (%.4f a request)\n", "retransmissions", t->retransmissions,
@@ -114,24 +106,24 @@ static void print_outcomes(const struct driver *d)
     print_trouble("acknowledged separately", t->acknowledged);
     print_trouble("repeated responses", t->repeated);
     print_trouble("stray datagrams", t->strays);
-    print_trouble("dropped at our own sockets", sockets_kernel_drops(&d->sockets));
+    print_trouble("dropped at our own sockets", t->kernel_drops);
 }
 
-static void print_latency(const struct tally *t)
+static void print_latency(const struct results *r)
 {
     double ms = (double)CLOCK_MILLISECOND;
 
-    if (!t->answered)
+    if (!r->totals.answered)
         return;
     for (size_t i = 0; i < QUANTILES; i++)
         printf("latency %-20s %12.3f ms\n", quantiles[i].name,
-               (double)quantile(t, quantiles[i].fraction) / ms);
-    printf("latency %-20s %12.3f ms\n", "max", (double)t->latency_max / ms);
+               (double)results_quantile(&r->latency, quantiles[i].fraction, r->latency_max) / ms);
+    printf("latency %-20s %12.3f ms\n", "max", (double)r->latency_max / ms);
 }
 
-static void print_warnings(const struct driver *d, const struct run_measurement *m)
+static void print_warnings(const struct results *r)
 {
-    uint32_t overused = driver_overused(d, m->elapsed);
+    uint32_t overused = r->totals.ids_overused;
 
     if (overused)
         printf("warning: %u devices used a Message ID again within %d s, so that the server may "
@@ -139,34 +131,28 @@ static void print_warnings(const struct driver *d, const struct run_measurement 
                overused, COAP_EXCHANGE_LIFETIME);
 }
 
-void report_table(const struct driver *d, const struct run_measurement *m)
+void report_table(const struct results *r)
 {
-    print_outcomes(d);
-    printf("%-28s %12.3f s\n", "measured", seconds(m->elapsed));
-    printf("%-28s %12.0f /s\n", "throughput", throughput(m));
-    print_latency(&d->tally);
-    printf("%-28s %12.2f s\n", "our processor time", seconds(m->own_cpu));
-    if (m->server_measured) {
-        printf("%-28s %12.2f s\n", "server's processor time", seconds(m->server_cpu));
-        printf("%-28s %12.3f us\n", "  per answered request", server_us_per_request(m));
+    print_outcomes(r);
+    printf("%-28s %12.3f s\n", "measured", seconds(r->elapsed));
+    printf("%-28s %12.0f /s\n", "throughput", throughput(r));
+    print_latency(r);
+    printf("%-28s %12.2f s\n", "our processor time", seconds(r->own_cpu));
+    if (r->server_measured) {
+        printf("%-28s %12.2f s\n", "server's processor time", seconds(r->server_cpu));
+        printf("%-28s %12.3f us\n", "  per answered request", server_us_per_request(r));
     }
-    print_warnings(d, m);
+    print_warnings(r);
 }
 
-static void write_settings(FILE *f, const struct options *o)
+static void write_settings(FILE *f, const struct results *r)
 {
-    char target[NET_ADDRESS_TEXT];
-
-    fprintf(f, "{\n  \"version\": %d,\n  \"target\": \"%s\",\n", JSON_VERSION,
-            net_address_format(&o->target, target));
-    fprintf(f, "  \"loop\": \"%s\",\n  \"rate\": %.3f,\n  \"window\": %u,\n",
-            o->rate > 0 ? "open" : "closed", o->rate, o->rate > 0 ? 0 : o->window);
-    fprintf(f, "  \"devices\": %u,\n  \"payload_bytes\": %u,\n", o->devices, o->payload);
-    fprintf(f, "  \"confirmable\": %s,\n  \"echo\": %s,\n", o->confirmable ? "true" : "false",
-            o->echo ? "true" : "false");
+    fprintf(f, "{\n  \"version\": %d,\n", JSON_VERSION);
+    for (uint32_t i = 0; i < r->setting_count; i++)
+        fprintf(f, "  \"%s\": \"%s\",\n", r->settings[i].name, r->settings[i].value);
 }
 
-static void write_codes(FILE *f, const struct tally *t)
+static void write_codes(FILE *f, const struct results_totals *t)
 {
     const char *separator = "";
 
@@ -181,9 +167,9 @@ static void write_codes(FILE *f, const struct tally *t)
     fputs("},\n", f);
 }
 
-static void write_counts(FILE *f, const struct driver *d)
+static void write_counts(FILE *f, const struct results *r)
 {
-    const struct tally *t = &d->tally;
+    const struct results_totals *t = &r->totals;
     const struct {
         const char *name;
         uint64_t value;
@@ -192,53 +178,53 @@ static void write_counts(FILE *f, const struct driver *d)
         {"answered", t->answered},
         {"succeeded", t->succeeded},
         {"timeouts", t->timeouts},
-        {"resets", t->resets},
+        {"resets", t->rejected},
         {"open_at_end", t->open},
         {"unsent", t->unsent},
         {"retransmissions", t->retransmissions},
         {"acknowledged_separately", t->acknowledged},
         {"repeated_responses", t->repeated},
         {"stray_datagrams", t->strays},
-        {"own_kernel_drops", sockets_kernel_drops(&d->sockets)},
-        {"datagrams_sent", d->sockets.datagrams_sent},
-        {"datagrams_received", d->sockets.datagrams_received},
+        {"own_kernel_drops", t->kernel_drops},
+        {"datagrams_sent", t->datagrams_sent},
+        {"datagrams_received", t->datagrams_received},
     };
 
     for (size_t i = 0; i < sizeof(counts) / sizeof(counts[0]); i++)
         fprintf(f, "  \"%s\": %" PRIu64 ",\n", counts[i].name, counts[i].value);
 }
 
-static void write_measurement(FILE *f, const struct driver *d, const struct run_measurement *m)
+static void write_measurement(FILE *f, const struct results *r)
 {
-    const struct tally *t = &d->tally;
+    const struct results_totals *t = &r->totals;
 
     fputs("  \"latency_seconds\": {", f);
     for (size_t i = 0; i < QUANTILES; i++)
         fprintf(f, "\"%s\": %.9f, ", quantiles[i].name,
-                seconds(quantile(t, quantiles[i].fraction)));
-    fprintf(f, "\"max\": %.9f, \"mean\": %.9f},\n", seconds(t->latency_max),
-            per(seconds(t->latency.sum), (double)t->answered));
+                seconds(results_quantile(&r->latency, quantiles[i].fraction, r->latency_max)));
+    fprintf(f, "\"max\": %.9f, \"mean\": %.9f},\n", seconds(r->latency_max),
+            per(seconds(r->latency.sum), (double)t->answered));
     fprintf(f, "  \"measured_seconds\": %.6f,\n  \"measured_answered\": %" PRIu64 ",\n",
-            seconds(m->elapsed), m->answered);
-    fprintf(f, "  \"answered_per_second\": %.3f,\n", throughput(m));
-    if (m->server_measured)
+            seconds(r->elapsed), r->measured_answered);
+    fprintf(f, "  \"answered_per_second\": %.3f,\n", throughput(r));
+    if (r->server_measured)
         fprintf(f, "  \"server_cpu_seconds\": %.3f,\n  \"server_cpu_us_per_answered\": %.4f,\n",
-                seconds(m->server_cpu), server_us_per_request(m));
-    fprintf(f, "  \"message_ids_overused\": %u,\n", driver_overused(d, m->elapsed));
-    fprintf(f, "  \"own_cpu_seconds\": %.6f\n}\n", seconds(m->own_cpu));
+                seconds(r->server_cpu), server_us_per_request(r));
+    fprintf(f, "  \"message_ids_overused\": %u,\n", r->totals.ids_overused);
+    fprintf(f, "  \"own_cpu_seconds\": %.6f\n}\n", seconds(r->own_cpu));
 }
 
-int report_json(const char *path, const struct driver *d, const struct run_measurement *m)
+int report_json(const char *path, const struct results *r)
 {
     FILE *f = fopen(path, "we");
     int failed;
 
     if (!f)
         return -errno;
-    write_settings(f, d->options);
-    write_codes(f, &d->tally);
-    write_counts(f, d);
-    write_measurement(f, d, m);
+    write_settings(f, r);
+    write_codes(f, &r->totals);
+    write_counts(f, r);
+    write_measurement(f, r);
     failed = ferror(f);
     if (fclose(f) != 0)
         return -errno;

@@ -5,11 +5,9 @@
 #ifndef SIMGATE_LOADTEST_REPORT_H
 #define SIMGATE_LOADTEST_REPORT_H
 
-#include "loadtest/driver.h"
+#include "loadtest/results.h"
 
 #include <stdint.h>
-
-struct run_measurement;
 
 struct report_progress {
     uint64_t next;     /* nanoseconds, monotonic: no line before */
@@ -18,15 +16,15 @@ struct report_progress {
 };
 
 /* Rewrites the line on standard error, a terminal, once a second. */
-void report_progress(struct report_progress *p, const struct driver *d, uint64_t now);
+void report_progress(struct report_progress *p, const struct results *r, uint64_t now);
 
 /* Clears the line. */
 void report_end_progress(const struct report_progress *p);
 
 /* The table, to standard output. */
-void report_table(const struct driver *d, const struct run_measurement *m);
+void report_table(const struct results *r);
 
 /* Writes `path`. Returns 0 or -errno. */
-int report_json(const char *path, const struct driver *d, const struct run_measurement *m);
+int report_json(const char *path, const struct results *r);
 
 #endif

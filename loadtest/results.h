@@ -55,11 +55,11 @@ struct results_step_totals {
  * rejected, failed_handshakes, timeouts, or open at the end. */
 struct results_totals {
     uint64_t sent;
-    uint64_t answered;          /* CoAP responses to them, whatever the code */
+    uint64_t answered;          /* by a CoAP response, whatever the code: succeeded + refused */
     uint64_t succeeded;         /* the last step was answered 2.xx, or echoed */
     uint64_t refused;           /* answered with another code, at whichever step */
     uint64_t rejected;          /* by an RST */
-    uint64_t failed_handshakes; /* by an alert, or what came was no DTLS */
+    uint64_t failed_handshakes; /* by a DTLS alert, in the handshake or after it */
     uint64_t timeouts;
     uint64_t open;       /* neither answered nor given up when the run ended */
     uint64_t codes[256]; /* responses by code, of every step */
@@ -140,6 +140,7 @@ struct results {
     uint64_t wall_ms; /* when the run began, milliseconds since the Unix epoch */
     uint64_t start;   /* the same, monotonic: the start of the measured phase; 0: not yet */
     enum results_end end;
+    bool open_loop; /* latency counts from the scheduled instant, not from sending */
 
     struct results_totals totals;
     struct results_step_totals steps[RESULTS_STEPS];

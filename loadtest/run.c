@@ -4,6 +4,7 @@
 #include "loadtest/cpu_time.h"
 #include "loadtest/report.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -12,32 +13,46 @@
 /* How often signals are looked for. */
 #define TICK (50 * CLOCK_MILLISECOND)
 
-struct run {
-    struct driver *driver;
-    uint64_t tick; /* when to look for signals next */
-    sigset_t signals;
-    struct report_progress progress;
-    bool shows_progress;
+/* What the series is made of: the sums at its last entry. */
+struct run_mark {
+    uint64_t at;
+    uint64_t sent, answered, errors, retransmissions;
+    uint64_t server_cpu, own_cpu;
 };
 
-/* SIGINT and SIGTERM are taken when we ask for them. */
-static void block_signals(sigset_t *signals)
+struct run {
+    struct driver *driver;
+    struct results *results;
+    uint64_t tick; /* when to look for signals next */
+    struct run_mark mark;
+    struct run_mark first; /* at the start */
+    struct report_progress progress;
+    bool shows_progress;
+    bool interrupted;
+};
+
+static void fill_signals(sigset_t *signals)
 {
     sigemptyset(signals);
     sigaddset(signals, SIGINT);
     sigaddset(signals, SIGTERM);
-    sigprocmask(SIG_BLOCK, signals, NULL);
 }
 
-/* Returns whether a signal asks for the end. */
-static bool tick(struct run *r, uint64_t now)
+void run_block_signals(void)
+{
+    sigset_t signals;
+
+    fill_signals(&signals);
+    sigprocmask(SIG_BLOCK, &signals, NULL);
+}
+
+static bool has_signal(void)
 {
     static const struct timespec at_once;
+    sigset_t signals;
 
-    r->tick = now + TICK;
-    if (r->shows_progress)
-        report_progress(&r->progress, r->driver, now);
-    return sigtimedwait(&r->signals, NULL, &at_once) > 0;
+    fill_signals(&signals);
+    return sigtimedwait(&signals, NULL, &at_once) > 0;
 }
 
 /* Prints what failed, on a line of its own. */
@@ -47,96 +62,228 @@ static void complain(const struct run *r, const char *what, int error)
     fprintf(stderr, "simgate-load: %s: %s\n", what, strerror(-error));
 }
 
-static bool schedule_has_ended(const struct driver *d, uint64_t now)
+/* ---- the series ---- */
+
+static uint64_t server_cpu(const struct run *r)
 {
-    return schedule_is_over(&d->schedule, now);
+    uint64_t nanoseconds = 0;
+    uint64_t server = r->driver->options->server_pid;
+
+    /* one that is gone leaves the rest of the results */
+    if (server && cpu_time_of((pid_t)server, &nanoseconds) != 0)
+        r->results->server_measured = false;
+    return r->results->server_measured ? nanoseconds : 0;
 }
 
-/* Steps until the phase is over, at `limit`, or when a signal comes. */
-static int run_phase(struct run *r, bool (*is_over)(const struct driver *d, uint64_t now),
-                     uint64_t limit)
+static struct run_mark mark_now(const struct run *r, uint64_t now)
 {
-    int error = 0;
+    const struct results_totals *t = &r->results->totals;
 
-    for (;;) {
-        uint64_t now = clock_now();
-
-        if (error || now >= limit || is_over(r->driver, now))
-            break;
-        if (now >= r->tick && tick(r, now))
-            break;
-        error = driver_step(r->driver, r->tick < limit ? r->tick : limit);
-    }
-    if (error)
-        complain(r, "cannot send or receive (--sources must be addresses of this machine)", error);
-    return error;
+    return (struct run_mark){
+        .at = now,
+        .sent = t->sent,
+        .answered = t->answered,
+        .errors = t->refused + t->rejected + t->failed_handshakes + t->timeouts,
+        .retransmissions = t->retransmissions,
+        .server_cpu = server_cpu(r),
+        .own_cpu = cpu_time_own(),
+    };
 }
 
-static int read_server_cpu(const struct run *r, uint64_t *nanoseconds)
+static uint64_t difference(uint64_t now, uint64_t before)
 {
-    pid_t server = r->driver->options->server;
-    int error = 0;
-
-    *nanoseconds = 0;
-    if (server)
-        error = cpu_time_of(server, nanoseconds);
-    if (error)
-        complain(r, "cannot read the processor time of the server", error);
-    return error;
+    return now > before ? now - before : 0;
 }
 
-static int begin_measuring(const struct run *r, struct run_measurement *m)
+/* Ends an entry of the series, and moves its latencies to those of the run. */
+static int end_second(struct run *r, uint64_t now)
 {
-    m->own_cpu = cpu_time_own();
-    return read_server_cpu(r, &m->server_cpu);
+    struct driver *d = r->driver;
+    struct run_mark *before = &r->mark, mark = mark_now(r, now);
+    struct results_second second = {
+        .length = now - before->at,
+        .sent = mark.sent - before->sent,
+        .answered = mark.answered - before->answered,
+        .errors = mark.errors - before->errors,
+        .retransmissions = mark.retransmissions - before->retransmissions,
+        .in_flight = r->results->in_flight,
+        .p50 = results_quantile(&d->second, 0.5, d->second_max),
+        .p99 = results_quantile(&d->second, 0.99, d->second_max),
+        .latency_max = d->second_max,
+        .server_cpu = difference(mark.server_cpu, before->server_cpu),
+        .own_cpu = mark.own_cpu - before->own_cpu,
+    };
+
+    histogram_merge(&r->results->latency, &d->second);
+    if (d->second_max > r->results->latency_max)
+        r->results->latency_max = d->second_max;
+    d->second = (struct histogram){0};
+    d->second_max = 0;
+    r->mark = mark;
+    driver_count_datagrams(d);
+    return results_append(r->results, &second);
 }
 
-/* A server that is gone by now leaves the rest of the results. */
-static void end_measuring(const struct run *r, struct run_measurement *m, uint64_t end)
+/* ---- phases ---- */
+
+static bool schedule_has_ended(const struct run *r, uint64_t now)
+{
+    return schedule_is_over(&r->driver->schedule, now);
+}
+
+static bool is_drained(const struct run *r, uint64_t now)
+{
+    return driver_is_drained(r->driver, now);
+}
+
+/* All have had their turn; or so many have failed that the others need not try. */
+static bool is_prepared(const struct run *r, uint64_t now)
 {
     const struct driver *d = r->driver;
-    uint64_t server_cpu;
+    uint64_t ended = d->schedule.started - r->results->in_flight;
 
-    m->server_measured = read_server_cpu(r, &server_cpu) == 0 && d->options->server;
-    m->server_cpu = m->server_measured ? server_cpu - m->server_cpu : 0;
-    m->elapsed = end - d->schedule.start;
-    m->answered = d->tally.answered;
-    m->own_cpu = cpu_time_own() - m->own_cpu;
+    if (d->prepared == 0 && ended >= d->options->preparing)
+        return true;
+    return schedule_is_over(&d->schedule, now) && r->results->in_flight == 0;
+}
+
+/* Returns 1 when a signal asks for the end, or 0 or -errno. */
+static int tick(struct run *r, uint64_t now)
+{
+    int error = 0;
+
+    r->tick = now + TICK;
+    if (r->results->start && now >= r->mark.at + CLOCK_SECOND)
+        error = end_second(r, now);
+    if (r->shows_progress)
+        report_progress(&r->progress, r->results, now);
+    if (error)
+        return error;
+    r->interrupted = has_signal();
+    return r->interrupted;
+}
+
+/* Steps until the phase is over, at `limit`, or when a signal comes. Returns 0 or -errno. */
+static int run_phase(struct run *r, bool (*is_over)(const struct run *r, uint64_t now),
+                     uint64_t limit)
+{
+    int result = 0;
+
+    r->interrupted = false;
+    while (!result) {
+        uint64_t now = clock_now();
+
+        if (now >= limit || is_over(r, now))
+            break;
+        if (now >= r->tick)
+            result = tick(r, now);
+        if (!result)
+            result = driver_step(r->driver, r->tick < limit ? r->tick : limit);
+    }
+    if (result < 0)
+        complain(r, "cannot send or receive (--sources must be addresses of this machine)", result);
+    return result < 0 ? result : 0;
+}
+
+/* Devices get what they need first. Returns 0, or -errno where none did. */
+static int prepare(struct run *r)
+{
+    struct driver *d = r->driver;
+    uint64_t began = clock_now();
+    int error;
+
+    driver_prepare(d, began);
+    error = run_phase(r, is_prepared, CLOCK_NEVER);
+    r->results->prepared = clock_now() - began;
+    if (error || d->prepared > 0)
+        return error;
+    report_end_progress(&r->progress);
+    fprintf(stderr,
+            "simgate-load: no device got an association: of %llu, /bootstrap answered %llu (%llu "
+            "with a key), %llu handshakes failed and %llu were not answered\n",
+            (unsigned long long)d->schedule.started,
+            (unsigned long long)(r->results->steps[RESULTS_BOOTSTRAP].succeeded +
+                                 r->results->steps[RESULTS_BOOTSTRAP].failed),
+            (unsigned long long)r->results->steps[RESULTS_BOOTSTRAP].succeeded,
+            (unsigned long long)r->results->steps[RESULTS_HANDSHAKE].failed,
+            (unsigned long long)r->results->steps[RESULTS_HANDSHAKE].timeouts);
+    return -ECONNREFUSED;
+}
+
+static int begin_measuring(struct run *r)
+{
+    uint64_t server = r->driver->options->server_pid, nanoseconds;
+    uint64_t now = clock_now();
+    int error = server ? cpu_time_of((pid_t)server, &nanoseconds) : 0;
+
+    if (error) {
+        complain(r, "cannot read the processor time of the server", error);
+        return error;
+    }
+    r->results->server_measured = server != 0;
+    r->results->wall_ms = clock_wall_ms();
+    r->results->start = now;
+    r->results->open_loop = options_open_loop(r->driver->options);
+    r->mark = r->first = mark_now(r, now);
+    driver_start(r->driver, now);
+    return 0;
+}
+
+static void end_measuring(struct run *r, uint64_t end)
+{
+    struct run_mark mark = mark_now(r, end);
+
+    r->results->elapsed = end - r->results->start;
+    r->results->measured_answered = mark.answered;
+    r->results->own_cpu = mark.own_cpu - r->first.own_cpu;
+    if (r->results->server_measured)
+        r->results->server_cpu = difference(mark.server_cpu, r->first.server_cpu);
 }
 
 /* A run of a fixed duration is measured until its end, one of a fixed count until its last answer.
  */
-static int run_phases(struct run *r, struct run_measurement *m)
+static int run_phases(struct run *r)
 {
     struct driver *d = r->driver;
     bool timed = d->options->duration > 0;
     int error = run_phase(r, schedule_has_ended, CLOCK_NEVER);
     uint64_t end = clock_now();
 
+    r->results->end = r->interrupted ? RESULTS_INTERRUPTED : RESULTS_COMPLETE;
     schedule_stop(&d->schedule, end);
     if (!error && timed)
-        end_measuring(r, m, end);
+        end_measuring(r, end);
     if (!error)
-        error = run_phase(r, driver_is_drained, end + d->options->drain);
+        error = run_phase(r, is_drained, end + d->options->drain);
     if (!error && !timed)
-        end_measuring(r, m, d->last_answer ? d->last_answer : clock_now());
+        end_measuring(r, d->last_answer ? d->last_answer : clock_now());
     return error;
 }
 
-int run_load(struct driver *d, struct run_measurement *m)
+static int finish(struct run *r)
 {
-    struct run r = {.driver = d, .shows_progress = isatty(STDERR_FILENO)};
-    int error;
+    struct driver *d = r->driver;
+    uint64_t now = clock_now();
+    int error = driver_finish(d, now);
 
-    *m = (struct run_measurement){0};
-    block_signals(&r.signals);
-    error = begin_measuring(&r, m);
-    if (error)
-        return error;
-    driver_start(d, clock_now());
-    error = run_phases(&r, m);
     if (!error)
-        error = driver_finish(d, clock_now());
+        error = end_second(r, now);
+    verify_finish(&d->verify, d->options->verify_wait, &r->results->verification, driver_sent_by,
+                  d);
+    return error;
+}
+
+int run_load(struct driver *d)
+{
+    struct run r = {.driver = d, .results = d->results, .shows_progress = isatty(STDERR_FILENO)};
+    int error = driver_needs_preparation(d) ? prepare(&r) : 0;
+
+    if (!error)
+        error = begin_measuring(&r);
+    if (!error)
+        error = run_phases(&r);
+    if (!error)
+        error = finish(&r);
     if (r.shows_progress)
         report_end_progress(&r.progress);
     return error;

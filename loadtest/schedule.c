@@ -25,11 +25,6 @@ struct schedule schedule_closed(uint32_t window, uint64_t start, uint64_t durati
     return s;
 }
 
-static bool is_open_loop(const struct schedule *s)
-{
-    return s->interval > 0;
-}
-
 /* Multiplied and never added up: rounding must not change the rate. */
 static uint64_t instant_of(const struct schedule *s, uint64_t number)
 {
@@ -49,9 +44,9 @@ bool schedule_take(struct schedule *s, uint64_t now, uint32_t open, uint64_t *si
 
     if (instant > now)
         return false;
-    if (!is_open_loop(s) && (open >= s->window || now >= s->end))
+    if (!schedule_is_open(s) && (open >= s->window || now >= s->end))
         return false;
-    *since = is_open_loop(s) ? instant : now;
+    *since = schedule_is_open(s) ? instant : now;
     s->started++;
     return true;
 }
@@ -73,7 +68,7 @@ static uint64_t count_due(const struct schedule *s, uint64_t now)
 
 uint64_t schedule_overdue(const struct schedule *s, uint64_t now)
 {
-    uint64_t count = is_open_loop(s) ? count_due(s, now) : s->started;
+    uint64_t count = schedule_is_open(s) ? count_due(s, now) : s->started;
 
     return count > s->started ? count - s->started : 0;
 }
@@ -82,7 +77,7 @@ bool schedule_is_over(const struct schedule *s, uint64_t now)
 {
     if (now >= s->end || s->started >= s->limit)
         return true;
-    return is_open_loop(s) && count_due(s, now) >= s->limit;
+    return schedule_is_open(s) && count_due(s, now) >= s->limit;
 }
 
 void schedule_stop(struct schedule *s, uint64_t now)

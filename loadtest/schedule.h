@@ -24,6 +24,11 @@ struct schedule {
 struct schedule schedule_open(double rate, uint64_t start, uint64_t duration, uint64_t count);
 struct schedule schedule_closed(uint32_t window, uint64_t start, uint64_t duration, uint64_t count);
 
+static inline bool schedule_is_open(const struct schedule *s)
+{
+    return s->interval > 0;
+}
+
 /* The instant of the next start; CLOCK_NEVER when there is none. The closed loop's is `start`. */
 uint64_t schedule_next(const struct schedule *s);
 

@@ -12,13 +12,12 @@
 #define RECEIVE_BUFFER (16 << 20)
 #define DATAGRAM_ROOM  2048
 
-/* Datagrams on their way out. All but the head, its length and the source address is set up once.
- */
+/* Datagrams on their way out. All but bytes, length, source address and target is set up once. */
 struct sockets_outbox {
     uint32_t count;
     struct mmsghdr messages[SOCKETS_BATCH];
-    struct iovec parts[SOCKETS_BATCH][2];
-    uint8_t heads[SOCKETS_BATCH][SOCKETS_HEAD];
+    struct iovec parts[SOCKETS_BATCH];
+    uint8_t bytes[SOCKETS_BATCH][SOCKETS_ROOM];
     _Alignas(struct cmsghdr) uint8_t controls[SOCKETS_BATCH][CMSG_SPACE(sizeof(struct in_pktinfo))];
 };
 
@@ -32,7 +31,7 @@ struct sockets_inbox {
     uint8_t bytes[SOCKETS_BATCH][DATAGRAM_ROOM];
 };
 
-static void outbox_init(struct sockets_outbox *o, struct sockets *s)
+static void outbox_init(struct sockets_outbox *o)
 {
     for (int i = 0; i < SOCKETS_BATCH; i++) {
         struct msghdr *h = &o->messages[i].msg_hdr;
@@ -41,12 +40,10 @@ static void outbox_init(struct sockets_outbox *o, struct sockets *s)
         c->cmsg_level = IPPROTO_IP;
         c->cmsg_type = IP_PKTINFO;
         c->cmsg_len = CMSG_LEN(sizeof(struct in_pktinfo));
-        o->parts[i][0].iov_base = o->heads[i];
-        o->parts[i][1].iov_base = s->body;
-        o->parts[i][1].iov_len = s->body_length;
-        h->msg_name = &s->target;
-        h->msg_namelen = sizeof(s->target.v4);
-        h->msg_iov = o->parts[i];
+        o->parts[i].iov_base = o->bytes[i];
+        h->msg_namelen = sizeof(struct sockaddr_in);
+        h->msg_iov = &o->parts[i];
+        h->msg_iovlen = 1;
         h->msg_control = o->controls[i];
         h->msg_controllen = sizeof(o->controls[i]);
     }
@@ -93,19 +90,20 @@ static int open_socket(void)
     return error;
 }
 
-int sockets_open(struct sockets *s, const struct net_address *target, uint8_t *body,
-                 size_t body_length)
+int sockets_open(struct sockets *s, const struct net_address *plain,
+                 const struct net_address *secure)
 {
-    *s = (struct sockets){.body = body, .body_length = body_length};
+    *s = (struct sockets){0};
     memset(s->fds, -1, sizeof(s->fds));
-    net_address_to_sockaddr(target, &s->target);
+    net_address_to_sockaddr(plain, &s->targets[SOCKETS_PLAIN]);
+    net_address_to_sockaddr(secure, &s->targets[SOCKETS_SECURE]);
     s->outboxes = calloc(SOCKETS_COUNT, sizeof(*s->outboxes));
     s->inbox = calloc(1, sizeof(*s->inbox));
     if (!s->outboxes || !s->inbox)
         return -ENOMEM;
     inbox_init(s->inbox);
     for (uint32_t i = 0; i < SOCKETS_COUNT; i++) {
-        outbox_init(&s->outboxes[i], s);
+        outbox_init(&s->outboxes[i]);
         s->fds[i] = open_socket();
         if (s->fds[i] < 0)
             return s->fds[i];
@@ -123,46 +121,48 @@ void sockets_close(struct sockets *s)
     *s = (struct sockets){0};
 }
 
-static int flush_socket(struct sockets *s, uint32_t socket)
+static void flush_socket(struct sockets *s, uint32_t socket)
 {
     struct sockets_outbox *o = &s->outboxes[socket];
     uint32_t sent = 0;
 
-    while (sent < o->count) {
+    while (sent < o->count && !s->error) {
         int n = sendmmsg(s->fds[socket], o->messages + sent, o->count - sent, 0);
 
         if (n < 0 && errno != EINTR)
-            return -errno;
+            s->error = -errno;
         sent += n > 0 ? (uint32_t)n : 0;
     }
     s->datagrams_sent += sent;
     o->count = 0;
-    return 0;
 }
 
-int sockets_send(struct sockets *s, uint32_t socket, struct in_addr from, const uint8_t *head,
-                 size_t head_length, bool with_body)
+uint8_t *sockets_room(struct sockets *s, uint32_t socket)
+{
+    struct sockets_outbox *o = &s->outboxes[socket];
+
+    return o->bytes[o->count];
+}
+
+void sockets_send(struct sockets *s, uint32_t socket, struct in_addr from,
+                  enum sockets_target target, size_t length)
 {
     struct sockets_outbox *o = &s->outboxes[socket];
     struct msghdr *h = &o->messages[o->count].msg_hdr;
     struct in_pktinfo info = {.ipi_spec_dst = from};
 
-    memcpy(o->heads[o->count], head, head_length);
-    o->parts[o->count][0].iov_len = head_length;
+    o->parts[o->count].iov_len = length;
     memcpy(CMSG_DATA((struct cmsghdr *)h->msg_control), &info, sizeof(info));
-    h->msg_iovlen = with_body ? 2 : 1;
-    return ++o->count == SOCKETS_BATCH ? flush_socket(s, socket) : 0;
+    h->msg_name = &s->targets[target];
+    if (++o->count == SOCKETS_BATCH)
+        flush_socket(s, socket);
 }
 
 int sockets_flush(struct sockets *s)
 {
-    for (uint32_t i = 0; i < SOCKETS_COUNT; i++) {
-        int error = flush_socket(s, i);
-
-        if (error)
-            return error;
-    }
-    return 0;
+    for (uint32_t i = 0; i < SOCKETS_COUNT; i++)
+        flush_socket(s, i);
+    return s->error;
 }
 
 /* The kernel's count of datagrams that it dropped at this socket comes with each that it did not.
@@ -192,7 +192,16 @@ int sockets_receive(struct sockets *s, uint32_t socket)
     return n;
 }
 
-bool sockets_datagram(const struct sockets *s, uint32_t number, struct sockets_datagram *d)
+static bool is_from(const struct sockets *s, enum sockets_target target,
+                    const struct sockaddr_in *from)
+{
+    const struct sockaddr_in *address = &s->targets[target].v4;
+
+    return from->sin_addr.s_addr == address->sin_addr.s_addr && from->sin_port == address->sin_port;
+}
+
+enum sockets_target sockets_datagram(const struct sockets *s, uint32_t number,
+                                     struct sockets_datagram *d)
 {
     struct msghdr *h = &s->inbox->messages[number].msg_hdr;
     const struct sockaddr_in *from = &s->inbox->senders[number].v4;
@@ -204,8 +213,9 @@ bool sockets_datagram(const struct sockets *s, uint32_t number, struct sockets_d
     d->device = info.ipi_addr;
     d->bytes = s->inbox->bytes[number];
     d->length = s->inbox->messages[number].msg_len;
-    return from->sin_addr.s_addr == s->target.v4.sin_addr.s_addr &&
-           from->sin_port == s->target.v4.sin_port;
+    if (is_from(s, SOCKETS_PLAIN, from))
+        return SOCKETS_PLAIN;
+    return is_from(s, SOCKETS_SECURE, from) ? SOCKETS_SECURE : SOCKETS_STRANGER;
 }
 
 int sockets_wait(const struct sockets *s, uint64_t nanoseconds)

@@ -14,7 +14,10 @@
 
 #define SOCKETS_COUNT 4
 #define SOCKETS_BATCH 64
-#define SOCKETS_HEAD  8 /* bytes of a datagram before the body that all share */
+#define SOCKETS_ROOM  1500 /* bytes of a datagram to be sent */
+
+/* Where datagrams go and come from. */
+enum sockets_target { SOCKETS_PLAIN, SOCKETS_SECURE, SOCKETS_TARGETS, SOCKETS_STRANGER };
 
 struct sockets_outbox;
 struct sockets_inbox;
@@ -23,9 +26,8 @@ struct sockets {
     int fds[SOCKETS_COUNT];
     struct sockets_outbox *outboxes; /* one a socket */
     struct sockets_inbox *inbox;
-    union net_sockaddr target;
-    uint8_t *body;
-    size_t body_length;
+    union net_sockaddr targets[SOCKETS_TARGETS];
+    int error;                            /* -errno: the first that sending met */
     uint32_t kernel_drops[SOCKETS_COUNT]; /* received, but our receive buffer was full */
     uint64_t datagrams_sent;
     uint64_t datagrams_received;
@@ -37,31 +39,34 @@ struct sockets_datagram {
     size_t length;
 };
 
-/* `body` is borrowed. Returns 0 or -errno. */
-int sockets_open(struct sockets *s, const struct net_address *target, uint8_t *body,
-                 size_t body_length);
+/* Returns 0 or -errno. */
+int sockets_open(struct sockets *s, const struct net_address *plain,
+                 const struct net_address *secure);
 
 void sockets_close(struct sockets *s);
 
-/* The socket of a device, always the same: its port is part of what the server knows it by. */
+/* The socket that a device begins with. */
 static inline uint32_t sockets_of(uint32_t device)
 {
     return device / SOCKETS_BATCH % SOCKETS_COUNT;
 }
 
-/* Queues a datagram to the target: `head`, of at most SOCKETS_HEAD bytes, and, where `with_body`,
- * the body. A full batch leaves at once. Returns 0 or -errno. */
-int sockets_send(struct sockets *s, uint32_t socket, struct in_addr from, const uint8_t *head,
-                 size_t head_length, bool with_body);
+/* Room for the next datagram: SOCKETS_ROOM bytes, until sockets_send(). */
+uint8_t *sockets_room(struct sockets *s, uint32_t socket);
 
-/* Sends what is queued. Returns 0 or -errno. */
+/* Queues what is in that room. A full batch leaves at once; an error stays in `error`. */
+void sockets_send(struct sockets *s, uint32_t socket, struct in_addr from,
+                  enum sockets_target target, size_t length);
+
+/* Sends what is queued. Returns `error`. */
 int sockets_flush(struct sockets *s);
 
 /* Takes up to SOCKETS_BATCH datagrams that wait at a socket. Returns their number or -errno. */
 int sockets_receive(struct sockets *s, uint32_t socket);
 
-/* One of those. False when it is not from the target. */
-bool sockets_datagram(const struct sockets *s, uint32_t number, struct sockets_datagram *d);
+/* One of those, and who sent it. */
+enum sockets_target sockets_datagram(const struct sockets *s, uint32_t number,
+                                     struct sockets_datagram *d);
 
 /* Sleeps until there is something to receive, or for `nanoseconds`. Returns 0 or -errno. */
 int sockets_wait(const struct sockets *s, uint64_t nanoseconds);

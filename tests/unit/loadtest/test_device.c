@@ -11,8 +11,8 @@ static struct device d;
 static void begin(bool confirmable)
 {
     random_source_seed(&chance, 1);
-    device_init(&d, &chance);
-    device_begin(&d, &chance, confirmable, 7);
+    device_init(&d, &chance, 0, 1);
+    device_begin(&d, &chance, confirmable);
 }
 
 static struct coap_message message(enum coap_type type, uint8_t code, uint16_t id, bool our_token)
@@ -41,7 +41,7 @@ Test(device, writes_what_the_parser_reads)
     struct coap_message m;
 
     begin(true);
-    device_write_header(&d, &w, true);
+    device_write_header(&d, &w, COAP_CON, COAP_POST);
     cr_assert_eq(coap_message_parse(&m, bytes, writer_length(&w)), COAP_PARSED);
     cr_assert_eq(m.type, COAP_CON);
     cr_assert_eq(m.code, COAP_POST);
@@ -80,7 +80,7 @@ Test(device, acknowledges_a_repeated_response_during_the_next_request)
 {
     begin(true);
     expect(message(COAP_CON, COAP_CHANGED, 99, true), DEVICE_ANSWERED, DEVICE_SENDS_ACK);
-    device_begin(&d, &chance, true, 8);
+    device_begin(&d, &chance, true);
     expect(message(COAP_CON, COAP_CHANGED, 99, false), DEVICE_REPEATED, DEVICE_SENDS_ACK);
     cr_assert_eq(d.state, DEVICE_SENT);
 }
@@ -132,7 +132,7 @@ Test(device, sends_no_non_confirmable_again)
 {
     begin(false);
     cr_assert_not(device_expire(&d, false));
-    device_begin(&d, &chance, false, 8);
+    device_begin(&d, &chance, false);
     expect(message(COAP_NON, COAP_CHANGED, 5, true), DEVICE_ANSWERED, DEVICE_SILENT);
 }
 
@@ -145,7 +145,7 @@ Test(device, each_request_has_its_own_id_and_token)
     id = d.id;
     memcpy(token, d.token, DEVICE_TOKEN);
     expect(message(COAP_ACK, COAP_CHANGED, d.id, true), DEVICE_ANSWERED, DEVICE_SILENT);
-    device_begin(&d, &chance, true, 8);
+    device_begin(&d, &chance, true);
     cr_assert_eq(d.id, (uint16_t)(id + 1));
     cr_assert_arr_neq(d.token, token, DEVICE_TOKEN);
 }
@@ -159,5 +159,43 @@ Test(device, takes_its_own_request_back_from_an_echo)
     same = message(COAP_CON, COAP_POST, d.id, true);
     cr_assert_eq(device_receive_echo(&d, &other).event, DEVICE_STRAY);
     cr_assert_eq(device_receive_echo(&d, &same).event, DEVICE_ANSWERED);
-    cr_assert_eq(device_receive_echo(&d, &same).event, DEVICE_STRAY);
+    cr_assert_eq(device_receive_echo(&d, &same).event, DEVICE_REPEATED);
+}
+
+Test(device, tells_repeated_answers_from_late_ones)
+{
+    begin(true);
+    expect(message(COAP_ACK, COAP_CHANGED, d.id, true), DEVICE_ANSWERED, DEVICE_SILENT);
+    expect(message(COAP_ACK, COAP_CHANGED, d.id, true), DEVICE_REPEATED, DEVICE_SILENT);
+    device_begin(&d, &chance, true);
+    expect(message(COAP_ACK, COAP_CHANGED, (uint16_t)(d.id - 1), false), DEVICE_REPEATED,
+           DEVICE_SILENT);
+    while (device_expire(&d, true))
+        ;
+    expect(message(COAP_ACK, COAP_CHANGED, d.id, true), DEVICE_LATE, DEVICE_SILENT);
+    expect(message(COAP_ACK, COAP_CHANGED, d.id, true), DEVICE_REPEATED, DEVICE_SILENT);
+    device_begin(&d, &chance, true);
+    while (device_expire(&d, true))
+        ;
+    expect(message(COAP_CON, COAP_CHANGED, 99, true), DEVICE_LATE, DEVICE_SENDS_ACK);
+}
+
+Test(device, those_that_share_an_address_are_told_apart)
+{
+    struct coap_message m;
+
+    random_source_seed(&chance, 2);
+    for (uint8_t slot = 0; slot < 4; slot++) {
+        device_init(&d, &chance, slot, 4);
+        for (int i = 0; i < 100; i++) {
+            uint16_t before = d.id;
+
+            device_begin(&d, &chance, true);
+            cr_assert_eq(d.id, (uint16_t)(before + 4));
+            m = message(COAP_ACK, COAP_CHANGED, d.id, false);
+            cr_assert_eq(device_slot(&m, 4), slot);
+            m = message(COAP_CON, COAP_CHANGED, 77, true);
+            cr_assert_eq(device_slot(&m, 4), slot);
+        }
+    }
 }

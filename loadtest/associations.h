@@ -1,0 +1,40 @@
+/*
+ * The devices' keys and DTLS associations, by device. Zeros are a run without CoAPS. One thread.
+ */
+#ifndef SIMGATE_LOADTEST_ASSOCIATIONS_H
+#define SIMGATE_LOADTEST_ASSOCIATIONS_H
+
+#include "loadtest/keys.h"
+#include "loadtest/options.h"
+
+struct association {
+    struct dtls_client *client;  /* NULL: none */
+    struct dtls_client_key *key; /* NULL: not known */
+    bool connected;
+};
+
+struct associations {
+    struct dtls_client_context *context;
+    struct association *list;
+    uint32_t count;
+    bool bootstraps; /* keys come from the gateway */
+};
+
+/* `send` is called with `owner` during the calls of a client. Returns 0; or -errno and in `problem`
+ * why. */
+int associations_open(struct associations *a, const struct options *o, dtls_client_send send,
+                      void *owner, char problem[160]);
+
+void associations_close(struct associations *a);
+
+/* Ends it without a word, as a device that loses its power. Its key stays. */
+void associations_drop(struct associations *a, uint32_t device);
+
+/* A new one, whose handshake has not begun. False: no memory. */
+bool associations_begin(struct associations *a, uint32_t device);
+
+/* Takes what the gateway answered to GET /bootstrap. False: that is no key. */
+bool associations_learn(struct associations *a, uint32_t device, const uint8_t *payload,
+                        size_t length);
+
+#endif

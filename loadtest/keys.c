@@ -1,0 +1,105 @@
+#include "loadtest/keys.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define COLUMNS_MAX 32
+
+struct dtls_client_key *keys_new(const char *identity, size_t identity_length, const char *key,
+                                 size_t key_length)
+{
+    struct dtls_client_key *k;
+    char *texts;
+
+    if (identity_length == 0 || identity_length > DTLS_CLIENT_IDENTITY_MAX || key_length == 0 ||
+        key_length > DTLS_CLIENT_KEY_MAX)
+        return NULL;
+    k = malloc(sizeof(*k) + identity_length + 1 + key_length);
+    if (!k)
+        return NULL;
+    texts = (char *)(k + 1);
+    memcpy(texts, identity, identity_length);
+    texts[identity_length] = 0;
+    memcpy(&texts[identity_length + 1], key, key_length);
+    *k = (struct dtls_client_key){
+        .identity = texts, .key = (uint8_t *)&texts[identity_length + 1], .key_length = key_length};
+    return k;
+}
+
+struct dtls_client_key *keys_from_bootstrap(const uint8_t *payload, size_t length)
+{
+    const char *text = (const char *)payload;
+    const char *first = memchr(text, ',', length);
+    size_t identity_length, left;
+    const char *second;
+
+    if (!first)
+        return NULL;
+    identity_length = (size_t)(first - text);
+    left = length - identity_length - 1;
+    second = memchr(first + 1, ',', left);
+    return keys_new(text, identity_length, first + 1, second ? (size_t)(second - first - 1) : left);
+}
+
+/* Splits a line in place. */
+static uint32_t split(char *line, char *fields[COLUMNS_MAX])
+{
+    uint32_t count = 0;
+
+    line[strcspn(line, "\r\n")] = 0;
+    while (line && count < COLUMNS_MAX)
+        fields[count++] = strsep(&line, ",");
+    return count;
+}
+
+static uint32_t find_column(char *const *fields, uint32_t count, const char *name)
+{
+    uint32_t i = 0;
+
+    while (i < count && strcmp(fields[i], name) != 0)
+        i++;
+    return i;
+}
+
+static int refuse(char problem[160], uint32_t line, const char *why)
+{
+    snprintf(problem, 160, "line %u %s", line, why);
+    return -EINVAL;
+}
+
+static int read_rows(FILE *f, struct dtls_client_key **keys, uint32_t count, char problem[160])
+{
+    char line[1024], *fields[COLUMNS_MAX];
+    uint32_t columns, iccid, psk;
+
+    columns = fgets(line, sizeof(line), f) ? split(line, fields) : 0;
+    iccid = find_column(fields, columns, "iccid");
+    psk = find_column(fields, columns, "psk");
+    if (iccid == columns || psk == columns)
+        return refuse(problem, 1, "does not name columns iccid and psk");
+    for (uint32_t row = 0; row < count; row++) {
+        if (!fgets(line, sizeof(line), f))
+            return refuse(problem, row + 2, "is missing: one for each device");
+        if (split(line, fields) != columns)
+            return refuse(problem, row + 2, "has another number of fields than the first");
+        keys[row] =
+            keys_new(fields[iccid], strlen(fields[iccid]), fields[psk], strlen(fields[psk]));
+        if (!keys[row])
+            return refuse(problem, row + 2, "has no identity or key, or too long a one");
+    }
+    return 0;
+}
+
+int keys_read(const char *path, struct dtls_client_key **keys, uint32_t count, char problem[160])
+{
+    FILE *f = fopen(path, "re");
+    int error;
+
+    if (!f)
+        return -errno;
+    error = read_rows(f, keys, count, problem);
+    fclose(f);
+    return error;
+}

@@ -1,0 +1,108 @@
+#include "loadtest/traffic.h"
+
+#include <string.h>
+
+static bool happens(struct driver *d, double share)
+{
+    return share > 0 && (double)(random_next(&d->random) >> 11) * 0x1p-53 < share;
+}
+
+bool traffic_loses(struct driver *d)
+{
+    return happens(d, d->options->loss);
+}
+
+static struct in_addr address_of(const struct driver *d, const struct device *device)
+{
+    uint32_t number = driver_number(d, device);
+
+    if (device->moved)
+        number += d->options->devices;
+    return sources_address(&d->sources, number);
+}
+
+/* What is in the room of the device's socket. */
+static void send_room(struct driver *d, const struct device *device, enum sockets_target target,
+                      size_t length)
+{
+    if (traffic_loses(d))
+        d->results->totals.dropped_out++;
+    else
+        sockets_send(&d->sockets, device->socket, address_of(d, device), target, length);
+}
+
+void traffic_send_record(void *driver, uint32_t number, const uint8_t *bytes, size_t length)
+{
+    struct driver *d = driver;
+    struct device *device = &d->devices[number];
+
+    if (length > SOCKETS_ROOM)
+        return; /* longer than wolfSSL's MTU: it never is */
+    memcpy(sockets_room(&d->sockets, device->socket), bytes, length);
+    send_room(d, device, SOCKETS_SECURE, length);
+}
+
+/* A broken association shows when its request is not answered. */
+static void send_message(struct driver *d, const struct device *device, bool secure,
+                         const uint8_t *bytes, size_t length)
+{
+    if (secure)
+        dtls_client_write(driver_association(d, device)->client, bytes, length);
+    else
+        send_room(d, device, SOCKETS_PLAIN, length);
+}
+
+void traffic_request(struct driver *d, const struct device *device)
+{
+    bool secure = d->options->secure && device->step != RESULTS_BOOTSTRAP;
+    struct message_name name = {
+        .run = d->run, .device = driver_number(d, device), .sequence = traffic_sequence(device)};
+    bool twice = happens(d, d->options->duplicates);
+    uint8_t clear[SOCKETS_ROOM];
+
+    for (int i = 0; i <= twice; i++) {
+        uint8_t *room = secure ? clear : sockets_room(&d->sockets, device->socket);
+
+        send_message(d, device, secure, room,
+                     requests_write(&d->requests, device, &name, room, SOCKETS_ROOM));
+    }
+    d->results->totals.duplicates += twice;
+}
+
+void traffic_reply(struct driver *d, const struct device *device, enum device_reply reply,
+                   uint16_t id, bool secure)
+{
+    uint8_t clear[COAP_HEADER_SIZE];
+    uint8_t *room = secure ? clear : sockets_room(&d->sockets, device->socket);
+    struct writer w = writer_over(room, COAP_HEADER_SIZE);
+
+    if (reply == DEVICE_SILENT)
+        return;
+    coap_write_empty(&w, reply == DEVICE_SENDS_ACK ? COAP_ACK : COAP_RST, id);
+    send_message(d, device, secure, room, writer_length(&w));
+}
+
+void traffic_disturb(struct driver *d, struct device *device)
+{
+    bool secure = d->options->secure;
+    uint8_t clear[SOCKETS_ROOM];
+    uint8_t *room = secure ? clear : sockets_room(&d->sockets, device->socket);
+    size_t length;
+
+    if (!happens(d, d->options->malformed) || (secure && !driver_association(d, device)->connected))
+        return;
+    length =
+        requests_write_malformed(device, (uint32_t)random_next(&d->random), room, SOCKETS_ROOM);
+    send_message(d, device, secure, room, length);
+    d->results->totals.malformed++;
+}
+
+void traffic_move(struct driver *d, struct device *device)
+{
+    if (!happens(d, d->options->rebind))
+        return;
+    device->socket = (uint8_t)((device->socket + 1) % SOCKETS_COUNT);
+    if (d->options->rebind_address)
+        device->moved = !device->moved;
+    d->results->totals.rebinds++;
+}
