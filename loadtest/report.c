@@ -121,6 +121,24 @@ static void print_latency(const struct results *r)
     printf("latency %-20s %12.3f ms\n", "max", (double)r->latency_max / ms);
 }
 
+static void print_verification(const struct results *r)
+{
+    const struct results_verification *v = &r->verification;
+
+    if (v->state == RESULTS_NOT_VERIFIED)
+        return;
+    print_count("acknowledged messages", v->acknowledged);
+    print_count("  delivered", v->delivered);
+    print_count("  lost", v->lost);
+    for (uint32_t i = 0; i < v->lost_names; i++)
+        printf("    %s\n", v->lost_name[i]);
+    print_trouble("delivered, not acknowledged", v->unacknowledged);
+    print_trouble("delivered again", v->duplicated);
+    print_trouble("delivered, never sent", v->unknown);
+    if (v->state == RESULTS_VERIFY_IMPOSSIBLE)
+        printf("not verified: %s\n", v->problem);
+}
+
 static void print_warnings(const struct results *r)
 {
     uint32_t overused = r->totals.ids_overused;
@@ -142,6 +160,7 @@ void report_table(const struct results *r)
         printf("%-28s %12.2f s\n", "server's processor time", seconds(r->server_cpu));
         printf("%-28s %12.3f us\n", "  per answered request", server_us_per_request(r));
     }
+    print_verification(r);
     print_warnings(r);
 }
 
@@ -194,6 +213,100 @@ static void write_counts(FILE *f, const struct results *r)
         fprintf(f, "  \"%s\": %" PRIu64 ",\n", counts[i].name, counts[i].value);
 }
 
+struct named_count {
+    const char *name;
+    uint64_t value;
+};
+
+static void write_object(FILE *f, const char *name, const struct named_count *counts, size_t count)
+{
+    fprintf(f, "  \"%s\": {", name);
+    for (size_t i = 0; i < count; i++)
+        fprintf(f, "%s\"%s\": %" PRIu64, i ? ", " : "", counts[i].name, counts[i].value);
+    fputs("},\n", f);
+}
+
+#define WRITE_OBJECT(f, name, counts)                                                              \
+    write_object(f, name, counts, sizeof(counts) / sizeof((counts)[0]))
+
+static void write_operations(FILE *f, const struct results *r)
+{
+    const struct results_totals *t = &r->totals;
+    const struct named_count operations[] = {{"due", t->due},
+                                             {"sent", t->sent},
+                                             {"unsent", t->unsent},
+                                             {"answered", t->answered},
+                                             {"succeeded", t->succeeded},
+                                             {"refused", t->refused},
+                                             {"rejected", t->rejected},
+                                             {"failed_handshakes", t->failed_handshakes},
+                                             {"timeouts", t->timeouts},
+                                             {"open_at_end", t->open},
+                                             {"blocked", t->blocked},
+                                             {"late", t->late},
+                                             {"devices_ready", r->devices_ready}};
+    const struct named_count datagrams[] = {{"sent", t->datagrams_sent},
+                                            {"received", t->datagrams_received},
+                                            {"retransmissions", t->retransmissions},
+                                            {"repeated_responses", t->repeated},
+                                            {"late_answers", t->late_answers},
+                                            {"strays", t->strays},
+                                            {"duplicates", t->duplicates},
+                                            {"malformed", t->malformed},
+                                            {"malformed_resets", t->malformed_resets},
+                                            {"rebinds", t->rebinds},
+                                            {"dropped_out", t->dropped_out},
+                                            {"dropped_in", t->dropped_in}};
+
+    WRITE_OBJECT(f, "operations", operations);
+    WRITE_OBJECT(f, "datagrams", datagrams);
+}
+
+static void write_steps(FILE *f, const struct results *r)
+{
+    fputs("  \"steps\": {\n", f);
+    for (int step = 0; step < RESULTS_STEPS; step++) {
+        const struct results_step_totals *s = &r->steps[step];
+        const struct named_count counts[] = {{"started", s->started},
+                                             {"succeeded", s->succeeded},
+                                             {"failed", s->failed},
+                                             {"timeouts", s->timeouts},
+                                             {"retransmissions", s->retransmissions}};
+
+        WRITE_OBJECT(f, results_step_name((enum results_step)step), counts);
+    }
+    fputs("  \"end\": {}},\n", f);
+}
+
+static void write_names(FILE *f, const char *name, const char names[][RESULTS_NAME], uint32_t count)
+{
+    fprintf(f, "\"%s\": [", name);
+    for (uint32_t i = 0; i < count; i++)
+        fprintf(f, "%s\"%s\"", i ? ", " : "", names[i]);
+    fputs("]", f);
+}
+
+static void write_verification(FILE *f, const struct results *r)
+{
+    const struct results_verification *v = &r->verification;
+    const struct named_count counts[] = {{"acknowledged", v->acknowledged},
+                                         {"delivered", v->delivered},
+                                         {"lost", v->lost},
+                                         {"unacknowledged", v->unacknowledged},
+                                         {"duplicated", v->duplicated},
+                                         {"unknown", v->unknown},
+                                         {"foreign", v->foreign},
+                                         {"reconnects", v->reconnects}};
+
+    fputs("  \"verification\": {", f);
+    for (size_t i = 0; i < sizeof(counts) / sizeof(counts[0]); i++)
+        fprintf(f, "\"%s\": %" PRIu64 ", ", counts[i].name, counts[i].value);
+    write_names(f, "lost_names", v->lost_name, v->lost_names);
+    fputs(", ", f);
+    write_names(f, "duplicated_names", v->duplicated_name, v->duplicated_names);
+    fprintf(f, ", \"problem\": \"%s\"},\n", v->problem);
+}
+
 static void write_measurement(FILE *f, const struct results *r)
 {
     const struct results_totals *t = &r->totals;
@@ -224,6 +337,9 @@ int report_json(const char *path, const struct results *r)
     write_settings(f, r);
     write_codes(f, &r->totals);
     write_counts(f, r);
+    write_operations(f, r);
+    write_steps(f, r);
+    write_verification(f, r);
     write_measurement(f, r);
     failed = ferror(f);
     if (fclose(f) != 0)

@@ -1,0 +1,207 @@
+#!/usr/bin/env python3
+"""simgate-load against a real gateway and a real broker: what it counts is so, and what is lost or slow
+it says."""
+
+import os
+import signal
+import subprocess
+import threading
+
+from harness import Broker, Gateway, Subscriber, tap, wait_until
+from loading import FIRST_ICCID, SIMGATELOAD, Load, answers, coap, expect_balance, load
+
+
+def test_conservation_holds(scope):
+    broker = Broker(scope, 'max_queued_messages 0\n')
+    gateway = Gateway(scope, broker)
+    run = load(scope, coap(gateway), '--rate', '2000', '--duration', '2s', '--verify', broker.url)
+    expect_balance(run, 3900)
+
+
+def test_conservation_holds_for_any_payload(scope):
+    broker = Broker(scope, 'max_queued_messages 0\n')
+    for format_, form in (('envelope', 'json'), ('raw', 'text'), ('raw', 'json')):
+        gateway = Gateway(scope, broker, settings={'telemetry.format': format_, 'telemetry.parse_json': 'true'})
+        run = load(scope, coap(gateway), '--count', '500', '--window', '20', '--payload', form, '--size', '1024',
+                   '--verify', broker.url)
+        expect_balance(run, 500)
+        gateway.stop()
+
+
+def test_conservation_holds_with_more_open_requests(scope):
+    broker = Broker(scope, 'max_queued_messages 0\n')
+    gateway = Gateway(scope, broker)
+    run = load(scope, coap(gateway), '--devices', '3', '--nstart', '8', '--window', '24', '--count', '2000',
+               '--verify', f'{broker.url}/+/load')
+    expect_balance(run, 2000)
+
+
+def test_conservation_holds_under_loss_and_duplicates(scope):
+    broker = Broker(scope, 'max_queued_messages 0\n')
+    gateway = Gateway(scope, broker)
+    run = load(scope, coap(gateway), '--rate', '1000', '--count', '1000', '--drain', '30s', '--loss', '2%',
+               '--duplicates', '10%', '--malformed', '10%', '--verify', broker.url)
+    expect_balance(run, 1000)
+    datagrams = run['datagrams']
+    assert datagrams['retransmissions'] > 0 < datagrams['dropped_out'], run.output
+    assert datagrams['duplicates'] > 0 < datagrams['repeated_responses'], run.output
+
+
+def test_a_message_that_is_not_delivered_is_named(scope):
+    broker = Broker(scope, 'max_queued_messages 0\n')
+    gateway = Gateway(scope, broker)
+    # who listens to one device only misses those of the others
+    run = load(scope, coap(gateway), '--devices', '2', '--count', '20', '--window', '1', '--verify-wait', '300ms',
+               '--verify', f'{broker.url}/{FIRST_ICCID}/#')
+    verification = run['verification']
+    assert run.status == 1, (run.status, run.output)
+    assert (verification['acknowledged'], verification['delivered'], verification['lost']) == (20, 10, 10), run.output
+    assert len(verification['lost_names']) == 10
+    assert all(name.split('-')[1] == '00001' for name in verification['lost_names']), verification['lost_names']
+
+
+def test_what_a_dying_gateway_had_promised_is_missed(scope):
+    """With telemetry.ack = queued a 2.04 is no promise. The broker takes nothing until the gateway is dead."""
+    broker = Broker(scope, 'max_queued_messages 0\n')
+    gateway = Gateway(scope, broker, settings={'telemetry.ack': 'queued'})
+    run = Load(scope, coap(gateway), '--rate', '500', '--duration', '1m', '--drain', '0', '--verify-wait', '500ms',
+               '--verify', broker.url)
+    wait_until(lambda: answers(gateway) > 100, 'the load began')
+    broker.freeze()
+    before = answers(gateway)
+    wait_until(lambda: answers(gateway) > before + 500, 'more are answered')
+    gateway.kill()
+    broker.thaw()
+    run.process.popen.send_signal(signal.SIGINT)
+    run = run.wait()
+    assert run.status == 1, (run.status, run.output)
+    assert run['verification']['lost'] > 0, run.output
+
+
+def test_what_comes_twice_is_named(scope):
+    broker = Broker(scope, 'max_queued_messages 0\n')
+    gateway = Gateway(scope, broker)
+    subscriber = Subscriber(scope, broker)
+    run = Load(scope, coap(gateway), '--devices', '1', '--rate', '10', '--duration', '1m', '--verify', broker.url)
+    first = subscriber.wait_for(1)[0]
+    broker.publish(first.topic, first.payload)
+    broker.publish('elsewhere', b'something else')
+    run.process.popen.send_signal(signal.SIGINT)
+    run = run.wait()
+    verification = run['verification']
+    assert run.status == 0, (run.status, run.output)
+    assert verification['lost'] == 0 and verification['duplicated'] == 1, run.output
+    assert verification['foreign'] == 1, run.output
+    assert [name.split('-')[1:] for name in verification['duplicated_names']] == [['00000', '0000000']]
+
+
+def test_a_broker_that_is_not_there_is_said(scope):
+    run = load(scope, 'coap://127.0.0.1:9', '--verify', 'mqtt://127.0.0.1:9')
+    assert run.status == 3 and 'mqtt://127.0.0.1:9' in run.output, run.output
+
+
+def test_a_refusal_is_no_success(scope):
+    gateway = Gateway(scope)
+    run = load(scope, coap(gateway), '--count', '100', '--window', '10', sources='127.77.0.0/22')
+    assert run.status == 1, run.output
+    assert run['operations']['refused'] == 100 and run['operations']['succeeded'] == 0, run.output
+
+
+def test_malformed_datagrams_are_no_loss(scope):
+    gateway = Gateway(scope)
+    run = load(scope, coap(gateway), '--rate', '2000', '--count', '2000', '--malformed', '50%')
+    datagrams = run['datagrams']
+    assert run.status == 0, (run.status, run.output)
+    assert run['operations']['succeeded'] == 2000
+    assert 700 < datagrams['malformed'] < 1300, run.output
+    assert 0 < datagrams['malformed_resets'] < datagrams['malformed'], run.output
+    assert datagrams['strays'] == 0, run.output
+
+
+def stall(gateway, seconds):
+    gateway.process.freeze()
+    threading.Timer(seconds, gateway.process.thaw).start()
+
+
+def test_a_stalled_server_shows_in_the_open_loop(scope):
+    """A second's stall in four: a quarter of all requests waited for it, each for half a second on average."""
+    gateway = Gateway(scope)
+    run = Load(scope, coap(gateway), '--devices', '1000', '--rate', '1000', '--duration', '4s')
+    wait_until(lambda: answers(gateway) > 500, 'the load began')
+    stall(gateway, 1)
+    run = run.wait()
+    assert run.status == 0, (run.status, run.output)
+    assert run['operations']['due'] == run['operations']['sent'] >= 3990, run.output
+    assert 0.7 < run['latency_seconds']['p99'] < 1.5, run['latency_seconds']
+    assert run['latency_seconds']['p50'] < 0.3, run['latency_seconds']
+
+
+def test_requests_that_wait_for_a_device_count_from_their_instant(scope):
+    """Ten devices with one request each: during the stall all others wait to be sent, and none is forgotten."""
+    gateway = Gateway(scope)
+    run = Load(scope, coap(gateway), '--devices', '10', '--rate', '1000', '--duration', '4s')
+    wait_until(lambda: answers(gateway) > 500, 'the load began')
+    stall(gateway, 1)
+    run = run.wait()
+    assert run.status == 0, (run.status, run.output)
+    assert run['operations']['due'] == run['operations']['sent'] >= 3990, run.output
+    assert run['operations']['blocked'] > 500, run.output
+    assert 0.7 < run['latency_seconds']['p99'] < 1.5, run['latency_seconds']
+
+
+def test_a_dead_server_is_retransmitted_to_and_given_up(scope):
+    run = load(scope, 'coap://127.0.0.1:9', '--devices', '5', '--storm', '100ms', '--drain', '4s')
+    operations = run['operations']
+    assert run.status == 1, run.output
+    assert operations['sent'] == 5 and operations['answered'] == 0 and operations['open_at_end'] == 5, run.output
+    assert run['datagrams']['retransmissions'] == 5, 'after 2 to 3 s, and then after twice that'
+
+
+def test_location(scope):
+    gateway = Gateway(scope)
+    run = load(scope, coap(gateway), '--scenario', 'location', '--count', '200', '--window', '10')
+    assert run.status == 1 and run['operations']['refused'] == 200, run.output  # none is stored
+
+
+def test_the_first_interrupt_ends_with_a_summary(scope):
+    gateway = Gateway(scope)
+    run = Load(scope, coap(gateway), '--rate', '500', '--duration', '1h')
+    wait_until(lambda: answers(gateway) > 100, 'the load began')
+    run.process.popen.send_signal(signal.SIGINT)
+    run = run.wait()
+    assert run.status == 0 and run['operations']['succeeded'] > 100, (run.status, run.output)
+
+
+def test_a_scenario_file_and_the_command_line_that_wins(scope):
+    gateway = Gateway(scope)
+    path = os.path.join(scope.directory(), 'scenario.ini')
+    with open(path, 'w', encoding='utf-8') as file:
+        file.write(f'target = {coap(gateway)}\n[load]\ncount = 50\nwindow = 5\n[requests]\nnon = true\n')
+    run = load(scope, None, '--file', path)
+    assert run.status == 0 and run['operations']['sent'] == 50, run.output
+    run = load(scope, None, '--file', path, '--count', '70')
+    assert run.status == 0 and run['operations']['sent'] == 70, run.output
+    with open(path, 'a', encoding='utf-8') as file:
+        file.write('colour = blue\n')
+    run = load(scope, None, '--file', path)
+    assert run.status == 2 and "'colour' is no option" in run.output and f'{path}:7' in run.output, run.output
+
+
+def test_wrong_options_are_said(scope):
+    wrong = [([], 'a target is needed'),
+             (['http://h'], 'must be coap://'),
+             (['coap://127.0.0.1', '--rate', '5', '--window', '5'], 'exclude each other'),
+             (['coap://127.0.0.1', '--devices', '0'], 'devices must be a number from 1'),
+             (['coap://127.0.0.1', '--scenario', 'dtls-cold'], 'needs a target coaps://'),
+             (['coap://127.0.0.1', '--devices', '2000', '--sources', '127.1.0.0/22'], 'has 1024 addresses'),
+             (['coap://127.0.0.1', '--size', '10', '--verify', 'mqtt://127.0.0.1'], 'size must be 20 or more'),
+             (['coap://127.0.0.1', '--malformed', '2'], 'must be a share'),
+             (['coap://127.0.0.1', '--nstart', '3'], 'power of two')]
+    for arguments, message in wrong:
+        result = subprocess.run([SIMGATELOAD, *arguments], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                                text=True, timeout=20, check=False)
+        assert result.returncode == 2 and message in result.stdout, (arguments, result.stdout)
+
+
+if __name__ == '__main__':
+    tap.main()

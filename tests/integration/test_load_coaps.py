@@ -1,0 +1,77 @@
+#!/usr/bin/env python3
+"""simgate-load by CoAPS against a real gateway: each device has a key and an association of its own."""
+
+import os
+
+from harness import Broker, Gateway, tap
+from loading import FIRST_ICCID, coap, coaps, expect_balance, load
+
+
+def secure_gateway(scope, broker=None, settings=None):
+    return Gateway(scope, broker, settings={'coaps.listen': '127.0.0.1:0', **(settings or {})})
+
+
+def test_bootstrap(scope):
+    gateway = secure_gateway(scope)
+    run = load(scope, coap(gateway), '--scenario', 'bootstrap', '--count', '200', '--window', '10')
+    assert run.status == 0 and run['steps']['bootstrap']['succeeded'] == 200, run.output
+
+
+def test_dtls_steady_state(scope):
+    broker = Broker(scope, 'max_queued_messages 0\n')
+    gateway = secure_gateway(scope, broker)
+    run = load(scope, coaps(gateway), '--plain-port', str(gateway.coap[1]), '--rate', '1000', '--count', '2000',
+               '--verify', broker.url)
+    expect_balance(run, 2000)
+    assert run['steps']['bootstrap']['succeeded'] == run['steps']['handshake']['succeeded'] == 100, run.output
+    assert run['operations']['devices_ready'] == 100
+    assert gateway.metrics().sum('simgate_dtls_handshakes_total', outcome='done') == 100
+
+
+def test_dtls_cold_start(scope):
+    broker = Broker(scope, 'max_queued_messages 0\n')
+    gateway = secure_gateway(scope, broker)
+    run = load(scope, coaps(gateway), '--plain-port', str(gateway.coap[1]), '--scenario', 'dtls-cold',
+               '--rate', '200', '--count', '300', '--verify', broker.url)
+    expect_balance(run, 300)
+    assert all(run['steps'][step]['succeeded'] == 300 for step in ('bootstrap', 'handshake', 'message')), run.output
+
+
+def test_a_storm_of_cold_starts_under_loss(scope):
+    broker = Broker(scope, 'max_queued_messages 0\n')
+    gateway = secure_gateway(scope, broker)
+    run = load(scope, coaps(gateway), '--plain-port', str(gateway.coap[1]), '--storm', '200ms', '--loss', '2%',
+               '--drain', '30s', '--verify', broker.url)
+    expect_balance(run, 100)
+    assert run['datagrams']['retransmissions'] > 0, run.output
+
+
+def test_devices_keep_their_association_by_its_connection_id(scope):
+    broker = Broker(scope, 'max_queued_messages 0\n')
+    gateway = secure_gateway(scope, broker, {'coaps.connection_ids': 'true'})
+    run = load(scope, coaps(gateway), '--plain-port', str(gateway.coap[1]), '--scenario', 'rebind',
+               '--rebind', '50%', '--count', '500', '--window', '10', '--verify', broker.url)
+    expect_balance(run, 500)
+    assert run['datagrams']['rebinds'] > 150, run.output
+    assert run['steps']['handshake']['started'] == 100, run.output
+
+
+def test_keys_from_the_command_line_and_from_a_file(scope):
+    path = os.path.join(scope.directory(), 'keys.csv')
+    with open(path, 'w', encoding='utf-8') as file:
+        file.write('iccid,address,psk\n')
+        file.writelines(f'{FIRST_ICCID + i},127.1.{i // 256}.{i % 256},key-of-device-{i:03}\n' for i in range(100))
+    with open(path, encoding='utf-8') as file:
+        gateway = Gateway(scope, devices=file.read().replace('\n', ',active\n').replace('psk,active', 'psk,status'),
+                          settings={'coaps.listen': '127.0.0.1:0'})
+    run = load(scope, coaps(gateway), '--keys', path, '--count', '200', '--window', '10')
+    assert run.status == 0 and run['steps']['bootstrap']['started'] == 0, (run.status, run.output)
+    run = load(scope, coaps(gateway), '--devices', '1', '--psk', 'key-of-device-000', '--first-iccid',
+               str(FIRST_ICCID), '--count', '5', '--window', '1')
+    assert run.status == 0 and run['operations']['succeeded'] == 5, (run.status, run.output)
+    run = load(scope, coaps(gateway), '--devices', '1', '--psk', 'another', '--first-iccid', str(FIRST_ICCID))
+    assert run.status == 3 and 'no device got an association' in run.output, run.output
+
+
+if __name__ == '__main__':
+    tap.main()
