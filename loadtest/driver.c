@@ -60,7 +60,7 @@ int driver_open(struct driver *d, const struct options *options, struct results 
     if (!error)
         error = sockets_open(&d->sockets, &options->plain, &options->target);
     if (!error && options->verify)
-        error = verify_open(&d->verify, options->verify, d->run, options->devices, problem);
+        error = verify_open(&d->verify, options, d->run, problem);
     return error;
 }
 
@@ -207,6 +207,8 @@ int driver_step(struct driver *d, uint64_t until)
 
     expire_timers(d, now);
     started = start_operations(d, now);
+    if (started == 0)
+        traffic_release(d);
     error = sockets_flush(&d->sockets);
     if (error || d->error)
         return error ? error : d->error;

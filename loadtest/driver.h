@@ -19,6 +19,14 @@
 #include "loadtest/sources.h"
 #include "loadtest/verify.h"
 
+/* A datagram that is held back. */
+struct driver_held {
+    uint32_t device; /* index */
+    uint16_t length; /* 0: there is none */
+    enum sockets_target target;
+    uint8_t bytes[SOCKETS_ROOM];
+};
+
 struct driver {
     const struct options *options;
     struct results *results;
@@ -37,8 +45,9 @@ struct driver {
     int error;      /* -errno: the first that no step can go on after */
     bool preparing; /* operations end with the handshake, and are not counted */
     uint32_t prepared;
-    uint64_t starved_at;  /* when something was due last and no device was free; 0: never */
-    uint64_t last_answer; /* nanoseconds, monotonic */
+    uint64_t starved_at;     /* when something was due last and no device was free; 0: never */
+    uint64_t last_answer;    /* nanoseconds, monotonic */
+    struct driver_held held; /* overtaken by the next datagram */
     /* of operations answered since the last entry of the results' series */
     struct histogram second;
     uint64_t second_max;

@@ -69,6 +69,7 @@ void facts_settings(struct results *r, const struct options *o)
     set_share(r, "malformed", o->malformed);
     set_share(r, o->rebind_address ? "rebinds, address too" : "rebinds", o->rebind);
     set_share(r, "loss, each way", o->loss);
+    set_share(r, "reordered", o->reorder);
     if (o->echo)
         results_set(r, "server", "a bare echo");
     if (o->verify)

@@ -55,6 +55,7 @@ struct options {
     double rebind;                /* share of requests that begin from another port */
     bool rebind_address;          /* and address */
     double loss;                  /* share of datagrams, each way */
+    double reorder;               /* share of datagrams that the next one overtakes */
 
     const char *psk;      /* NULL: by bootstrap */
     uint64_t first_iccid; /* with `psk`: the identity of device 0 */
@@ -64,6 +65,8 @@ struct options {
 
     const char *verify; /* URL of the broker, or NULL */
     uint64_t verify_wait;
+    const char *verify_user;          /* NULL: none */
+    const char *verify_password_file; /* NULL: none */
 
     uint64_t server_pid; /* whose processor time is measured, or 0 */
     const char *file;    /* scenario, or NULL */

@@ -107,6 +107,8 @@ static const struct option_row what[] = {
      OPTION_FLAG, AT(rebind_address), 0, 0, NULL},
     {"loss", "SHARE", "of datagrams that are lost on our side, each way", OPTION_SHARE, AT(loss), 0,
      1, NULL},
+    {"reorder", "SHARE", "of datagrams that leave after the one behind them", OPTION_SHARE,
+     AT(reorder), 0, 1, NULL},
 };
 
 static const struct option_row dtls[] = {
@@ -136,6 +138,9 @@ static const struct option_row verification[] = {
      "how long to wait in the end for more, while nothing comes that is\n"
      "missing (5s)",
      OPTION_TIME, AT(verify_wait), 0, 0, NULL},
+    {"verify-user", "NAME", "user name for the broker", OPTION_TEXT, AT(verify_user), 0, 0, NULL},
+    {"verify-password-file", "FILE", "whose first line is the password", OPTION_TEXT,
+     AT(verify_password_file), 0, 0, NULL},
 };
 
 static const struct option_row others[] = {

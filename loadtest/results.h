@@ -81,6 +81,7 @@ struct results_totals {
     uint64_t malformed;        /* malformed datagrams that we sent on purpose */
     uint64_t malformed_resets; /* RSTs that answered those */
     uint64_t rebinds;          /* of a device to another port or address, on purpose */
+    uint64_t reordered;        /* datagrams that left after the one behind them, on purpose */
     uint64_t dropped_out;      /* datagrams lost on purpose, on our side, on their way out */
     uint64_t dropped_in;       /* and on their way in */
     uint64_t datagrams_sent;

@@ -195,6 +195,10 @@ static int prepare(struct run *r)
     driver_prepare(d, began);
     error = run_phase(r, is_prepared, CLOCK_NEVER);
     r->results->prepared = clock_now() - began;
+    if (!error && r->interrupted) {
+        error = -EINTR;
+        complain(r, "nothing was sent yet", error);
+    }
     if (error || d->prepared > 0)
         return error;
     report_end_progress(&r->progress);

@@ -1,6 +1,7 @@
 #include "loadtest/subscriber.h"
 
 #include "base/clock.h"
+#include "base/secret_file.h"
 #include "loadtest/names.h"
 
 #include <errno.h>
@@ -181,7 +182,23 @@ static int init_client(struct subscriber *s)
     return 0;
 }
 
-int subscriber_open(struct subscriber **subscriber, const char *url, struct ledger *ledger,
+static int authenticate(struct subscriber *s, const struct options *o, char problem[160])
+{
+    char password[SECRET_MAX + 1] = "";
+    int error;
+
+    if (!o->verify_user)
+        return 0;
+    if (o->verify_password_file && !secret_file_read(o->verify_password_file, password)) {
+        snprintf(problem, 160, "%.100s: %.50s", o->verify_password_file, strerror(errno));
+        return -EINVAL;
+    }
+    error = mosquitto_username_pw_set(s->client, o->verify_user, *password ? password : NULL);
+    explicit_bzero(password, sizeof(password));
+    return error ? -ENOMEM : 0;
+}
+
+int subscriber_open(struct subscriber **subscriber, const struct options *o, struct ledger *ledger,
                     char problem[160])
 {
     struct subscriber *s = calloc(1, sizeof(*s));
@@ -198,12 +215,15 @@ int subscriber_open(struct subscriber **subscriber, const char *url, struct ledg
     pthread_cond_init(&s->changed, &monotonic);
     pthread_condattr_destroy(&monotonic);
     mosquitto_lib_init();
-    error = parse_url(s, url);
+    error = parse_url(s, o->verify);
     if (error) {
-        snprintf(problem, 160, "it must be mqtt://HOST[:PORT][/FILTER]");
+        snprintf(problem, 160, "--verify must be mqtt://HOST[:PORT][/FILTER], not '%.80s'",
+                 o->verify);
         return error;
     }
     error = init_client(s);
+    if (!error)
+        error = authenticate(s, o, problem);
     if (!error)
         error = start(s, problem);
     return error ? error : await_subscription(s, problem);

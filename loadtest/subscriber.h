@@ -7,12 +7,13 @@
 #define SIMGATE_LOADTEST_SUBSCRIBER_H
 
 #include "loadtest/ledger.h"
+#include "loadtest/options.h"
 
 struct subscriber;
 
-/* Connects to mqtt://HOST[:PORT][/FILTER], and returns when the broker has accepted the
- * subscription. Both are borrowed. Returns 0, or -errno and in `problem` why. */
-int subscriber_open(struct subscriber **s, const char *url, struct ledger *ledger,
+/* Connects where --verify says, and returns when the broker has accepted the subscription. Both are
+ * borrowed. Returns 0, or -errno and in `problem` why. */
+int subscriber_open(struct subscriber **s, const struct options *o, struct ledger *ledger,
                     char problem[160]);
 
 /* Waits until nothing is missing, for as long as a message that had not come yet comes at least

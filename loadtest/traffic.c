@@ -21,14 +21,42 @@ static struct in_addr address_of(const struct driver *d, const struct device *de
     return sources_address(&d->sources, number);
 }
 
+static void hold(struct driver *d, const struct device *device, enum sockets_target target,
+                 size_t length)
+{
+    d->held.device = (uint32_t)(device - d->devices);
+    d->held.target = target;
+    d->held.length = (uint16_t)length;
+    memcpy(d->held.bytes, sockets_room(&d->sockets, device->socket), length);
+    d->results->totals.reordered++;
+}
+
+void traffic_release(struct driver *d)
+{
+    const struct device *device = &d->devices[d->held.device];
+    size_t length = d->held.length;
+
+    if (length == 0)
+        return;
+    d->held.length = 0;
+    memcpy(sockets_room(&d->sockets, device->socket), d->held.bytes, length);
+    sockets_send(&d->sockets, device->socket, address_of(d, device), d->held.target, length);
+}
+
 /* What is in the room of the device's socket. */
 static void send_room(struct driver *d, const struct device *device, enum sockets_target target,
                       size_t length)
 {
-    if (traffic_loses(d))
+    if (traffic_loses(d)) {
         d->results->totals.dropped_out++;
-    else
-        sockets_send(&d->sockets, device->socket, address_of(d, device), target, length);
+        return;
+    }
+    if (d->held.length == 0 && happens(d, d->options->reorder)) {
+        hold(d, device, target, length);
+        return;
+    }
+    sockets_send(&d->sockets, device->socket, address_of(d, device), target, length);
+    traffic_release(d);
 }
 
 void traffic_send_record(void *driver, uint32_t number, const uint8_t *bytes, size_t length)

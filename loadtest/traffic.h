@@ -24,6 +24,9 @@ void traffic_move(struct driver *d, struct device *device);
 /* Whether a datagram is lost on purpose. */
 bool traffic_loses(struct driver *d);
 
+/* Sends what is held back, since nothing overtakes it. */
+void traffic_release(struct driver *d);
+
 /* Sends a device's DTLS records: a dtls_client_send. */
 void traffic_send_record(void *driver, uint32_t number, const uint8_t *bytes, size_t length);
 

@@ -5,15 +5,14 @@
 #include <errno.h>
 #include <stdio.h>
 
-int verify_open(struct verify *v, const char *url, uint32_t run, uint32_t devices,
-                char problem[160])
+int verify_open(struct verify *v, const struct options *o, uint32_t run, char problem[160])
 {
     *v = (struct verify){0};
-    if (ledger_init(&v->ledger, run, devices, LEDGER_MESSAGES) != 0) {
+    if (ledger_init(&v->ledger, run, o->devices, LEDGER_MESSAGES) != 0) {
         snprintf(problem, 160, "no memory");
         return -ENOMEM;
     }
-    return subscriber_open(&v->subscriber, url, &v->ledger, problem);
+    return subscriber_open(&v->subscriber, o, &v->ledger, problem);
 }
 
 void verify_close(struct verify *v)

@@ -6,6 +6,7 @@
 #define SIMGATE_LOADTEST_VERIFY_H
 
 #include "loadtest/ledger.h"
+#include "loadtest/options.h"
 
 struct subscriber;
 
@@ -14,9 +15,8 @@ struct verify {
     struct subscriber *subscriber; /* NULL: not verified */
 };
 
-/* `url` is --verify's. Returns 0, or -errno and in `problem` why. */
-int verify_open(struct verify *v, const char *url, uint32_t run, uint32_t devices,
-                char problem[160]);
+/* Returns 0, or -errno and in `problem` why. */
+int verify_open(struct verify *v, const struct options *o, uint32_t run, char problem[160]);
 
 void verify_close(struct verify *v);
 

@@ -40,7 +40,7 @@ def test_conservation_holds_under_loss_and_duplicates(scope):
     broker = Broker(scope, 'max_queued_messages 0\n')
     gateway = Gateway(scope, broker)
     run = load(scope, coap(gateway), '--rate', '1000', '--count', '1000', '--drain', '30s', '--loss', '2%',
-               '--duplicates', '10%', '--malformed', '10%', '--verify', broker.url)
+               '--duplicates', '10%', '--malformed', '10%', '--reorder', '10%', '--verify', broker.url)
     expect_balance(run, 1000)
     datagrams = run['datagrams']
     assert datagrams['retransmissions'] > 0 < datagrams['dropped_out'], run.output
@@ -95,6 +95,21 @@ def test_what_comes_twice_is_named(scope):
     assert [name.split('-')[1:] for name in verification['duplicated_names']] == [['00000', '0000000']]
 
 
+def test_a_broker_with_passwords(scope):
+    directory = scope.directory()
+    for name, content in (('right', 'secret\n'), ('wrong', 'other\n')):
+        with open(os.path.join(directory, name), 'w', encoding='utf-8') as file:
+            file.write(content)
+    subprocess.run(['mosquitto_passwd', '-b', '-c', os.path.join(directory, 'users'), 'tester', 'secret'], check=True,
+                   timeout=20)
+    broker = Broker(scope, f'max_queued_messages 0\npassword_file {directory}/users\n')
+    gateway = Gateway(scope, broker)
+    arguments = ['--count', '20', '--window', '1', '--verify', broker.url, '--verify-user', 'tester']
+    expect_balance(load(scope, coap(gateway), *arguments, '--verify-password-file', f'{directory}/right'), 20)
+    run = load(scope, coap(gateway), *arguments, '--verify-password-file', f'{directory}/wrong')
+    assert run.status == 3 and 'does not let us subscribe' in run.output, run.output
+
+
 def test_a_broker_that_is_not_there_is_said(scope):
     run = load(scope, 'coap://127.0.0.1:9', '--verify', 'mqtt://127.0.0.1:9')
     assert run.status == 3 and 'mqtt://127.0.0.1:9' in run.output, run.output
@@ -118,9 +133,9 @@ def test_malformed_datagrams_are_no_loss(scope):
     assert datagrams['strays'] == 0, run.output
 
 
-def stall(gateway, seconds):
-    gateway.process.freeze()
-    threading.Timer(seconds, gateway.process.thaw).start()
+def stall(program, seconds):
+    program.process.freeze()
+    threading.Timer(seconds, program.process.thaw).start()
 
 
 def test_a_stalled_server_shows_in_the_open_loop(scope):
@@ -147,6 +162,20 @@ def test_requests_that_wait_for_a_device_count_from_their_instant(scope):
     assert run['operations']['due'] == run['operations']['sent'] >= 3990, run.output
     assert run['operations']['blocked'] > 500, run.output
     assert 0.7 < run['latency_seconds']['p99'] < 1.5, run['latency_seconds']
+
+
+def test_the_generators_own_slowness_is_said(scope):
+    """Whoever stops the generator gets its starts late, all of them, and told that it was its fault."""
+    gateway = Gateway(scope)
+    run = Load(scope, coap(gateway), '--devices', '1000', '--rate', '1000', '--duration', '3s')
+    wait_until(lambda: answers(gateway) > 300, 'the load began')
+    stall(run, 0.5)
+    run = run.wait()
+    operations = run['operations']
+    assert run.status == 0, (run.status, run.output)
+    assert operations['due'] == operations['sent'] >= 2990, run.output
+    assert operations['late'] > 300 and operations['blocked'] == 0, run.output
+    assert run['latency_seconds']['p99'] > 0.3, run['latency_seconds']
 
 
 def test_a_dead_server_is_retransmitted_to_and_given_up(scope):

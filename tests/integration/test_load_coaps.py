@@ -56,6 +56,15 @@ def test_devices_keep_their_association_by_its_connection_id(scope):
     assert run['steps']['handshake']['started'] == 100, run.output
 
 
+def test_devices_move_to_another_address(scope):
+    broker = Broker(scope, 'max_queued_messages 0\n')
+    gateway = secure_gateway(scope, broker, {'coaps.connection_ids': 'true', 'identity.check': 'off'})
+    run = load(scope, coaps(gateway), '--plain-port', str(gateway.coap[1]), '--scenario', 'rebind',
+               '--rebind', '50%', '--rebind-address', '--count', '500', '--window', '10', '--verify', broker.url)
+    expect_balance(run, 500)
+    assert run['datagrams']['rebinds'] > 150 and run['steps']['handshake']['started'] == 100, run.output
+
+
 def test_keys_from_the_command_line_and_from_a_file(scope):
     path = os.path.join(scope.directory(), 'keys.csv')
     with open(path, 'w', encoding='utf-8') as file:
