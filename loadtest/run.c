@@ -250,7 +250,7 @@ static int run_phases(struct run *r)
 {
     struct driver *d = r->driver;
     bool timed = d->options->duration > 0;
-    int error = run_phase(r, schedule_has_ended, CLOCK_NEVER);
+    int error = run_phase(r, schedule_has_ended, d->schedule.end);
     uint64_t end = clock_now();
 
     r->results->end = r->interrupted ? RESULTS_INTERRUPTED : RESULTS_COMPLETE;
