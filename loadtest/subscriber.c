@@ -30,7 +30,9 @@ struct subscriber {
     pthread_cond_t changed;
     bool subscribed, refused;
     bool is_waited_for; /* deliveries are to be told of */
-    bool forgotten;
+    bool forgotten;     /* the broker had lost our subscription when we came back */
+    bool connected;
+    bool gone; /* the connection was down in the end */
     uint64_t connects;
     bool running;
 };
@@ -71,6 +73,7 @@ static void on_connect(struct mosquitto *client, void *context, int reason, int 
 
     pthread_mutex_lock(&s->mutex);
     s->refused = reason != 0;
+    s->connected = reason == 0;
     /* bit 0: the broker still has our session (MQTT 5 §3.2.2.1.1) */
     if (s->subscribed && !(flags & 1))
         s->forgotten = true;
@@ -79,6 +82,16 @@ static void on_connect(struct mosquitto *client, void *context, int reason, int 
     pthread_mutex_unlock(&s->mutex);
     if (reason == 0)
         mosquitto_subscribe_v5(client, NULL, s->filter, 1, 0, NULL);
+}
+
+static void on_disconnect(struct mosquitto *client, void *context, int reason,
+                          const mosquitto_property *properties)
+{
+    struct subscriber *s = context;
+
+    pthread_mutex_lock(&s->mutex);
+    s->connected = false;
+    pthread_mutex_unlock(&s->mutex);
 }
 
 static void on_subscribe(struct mosquitto *client, void *context, int id, int count,
@@ -177,6 +190,7 @@ static int init_client(struct subscriber *s)
     mosquitto_int_option(s->client, MOSQ_OPT_TCP_NODELAY, 1);
     mosquitto_reconnect_delay_set(s->client, 1, 1, false);
     mosquitto_connect_v5_callback_set(s->client, on_connect);
+    mosquitto_disconnect_v5_callback_set(s->client, on_disconnect);
     mosquitto_subscribe_v5_callback_set(s->client, on_subscribe);
     mosquitto_message_v5_callback_set(s->client, on_message);
     return 0;
@@ -255,6 +269,9 @@ uint64_t subscriber_stop(struct subscriber *s)
     if (!s)
         return 0;
     if (s->running) {
+        pthread_mutex_lock(&s->mutex);
+        s->gone = !s->connected;
+        pthread_mutex_unlock(&s->mutex);
         mosquitto_disconnect_v5(s->client, MQTT_RC_NORMAL_DISCONNECTION, NULL);
         mosquitto_loop_stop(s->client, false);
         s->running = false;
@@ -262,9 +279,11 @@ uint64_t subscriber_stop(struct subscriber *s)
     return s->connects > 1 ? s->connects - 1 : 0;
 }
 
-bool subscriber_was_forgotten(const struct subscriber *s)
+const char *subscriber_trouble(const struct subscriber *s)
 {
-    return s->forgotten;
+    if (s->forgotten)
+        return "the broker forgot our subscription in the middle of the run";
+    return s->gone ? "the broker was gone in the end" : NULL;
 }
 
 void subscriber_close(struct subscriber *s)

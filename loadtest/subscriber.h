@@ -24,8 +24,8 @@ uint64_t subscriber_wait(struct subscriber *s, uint64_t quiet);
  * Idempotent; accepts NULL. */
 uint64_t subscriber_stop(struct subscriber *s);
 
-/* Whether the subscription was lost on the way, so that deliveries may be, too. */
-bool subscriber_was_forgotten(const struct subscriber *s);
+/* Stopped: why deliveries may be missing although the broker had them, or NULL. */
+const char *subscriber_trouble(const struct subscriber *s);
 
 /* Accepts NULL. */
 void subscriber_close(struct subscriber *s);

@@ -25,11 +25,12 @@ void verify_close(struct verify *v)
 /* What makes the sums untrustworthy. */
 static void judge(const struct verify *v, struct results_verification *result)
 {
+    const char *trouble = subscriber_trouble(v->subscriber);
+
     result->state = RESULTS_VERIFIED;
-    if (subscriber_was_forgotten(v->subscriber)) {
+    if (trouble && result->lost > 0) {
         result->state = RESULTS_VERIFY_IMPOSSIBLE;
-        snprintf(result->problem, sizeof(result->problem),
-                 "the broker forgot our subscription in the middle of the run");
+        snprintf(result->problem, sizeof(result->problem), "%s", trouble);
     } else if (v->ledger.beyond > 0) {
         result->state = RESULTS_VERIFY_IMPOSSIBLE;
         snprintf(result->problem, sizeof(result->problem),

@@ -95,6 +95,37 @@ def test_what_comes_twice_is_named(scope):
     assert [name.split('-')[1:] for name in verification['duplicated_names']] == [['00000', '0000000']]
 
 
+def test_a_broker_that_forgets_is_no_loss_of_the_gateway(scope):
+    """It dies with what it had acknowledged: whether that would have been delivered, nobody can say."""
+    broker = Broker(scope, 'max_queued_messages 0\n')
+    gateway = Gateway(scope, broker)
+    run = Load(scope, coap(gateway), '--rate', '500', '--duration', '1m', '--verify-wait', '300ms', '--verify',
+               f'{broker.url}/{FIRST_ICCID}/#')
+    wait_until(lambda: answers(gateway) > 100, 'the load began')
+    broker.kill()
+    broker.start()
+    before = answers(gateway)
+    wait_until(lambda: answers(gateway) > before + 1500, 'the load goes on')
+    run.process.popen.send_signal(signal.SIGINT)
+    run = run.wait()
+    assert run.status == 1, (run.status, run.output)
+    assert 'forgot our subscription' in run['verification']['problem'], run['verification']
+
+
+def test_a_broker_that_is_gone_in_the_end_is_said(scope):
+    broker = Broker(scope, 'max_queued_messages 0\n')
+    gateway = Gateway(scope, broker)
+    run = Load(scope, coap(gateway), '--rate', '500', '--duration', '1m', '--drain', '1s', '--verify-wait', '300ms', '--verify',
+               f'{broker.url}/{FIRST_ICCID}/#')
+    wait_until(lambda: answers(gateway) > 100, 'the load began')
+    broker.kill()
+    run.process.popen.send_signal(signal.SIGINT)
+    run = run.wait()
+    assert run.status == 1, (run.status, run.output)
+    assert 'gone in the end' in run['verification']['problem'], run['verification']
+    gateway.kill()  # it would wait for its broker
+
+
 def test_a_broker_with_passwords(scope):
     directory = scope.directory()
     for name, content in (('right', 'secret\n'), ('wrong', 'other\n')):
