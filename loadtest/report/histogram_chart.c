@@ -1,0 +1,162 @@
+#include "loadtest/report/histogram_chart.h"
+
+#include "base/clock.h"
+#include "loadtest/report/chart.h"
+#include "loadtest/report/figure.h"
+#include "loadtest/report/figures.h"
+#include "loadtest/report/format.h"
+
+#include <math.h>
+#include <stdint.h>
+#include <string.h>
+
+#define MOST_BARS     96
+#define LEAST_OCTAVES 0.125 /* a bar's width, in powers of two; no bucket is much narrower */
+
+#define LABEL_ROWS   (FIGURES_QUANTILES + 1)
+#define LABEL_HEIGHT 15.0
+#define LABEL_LETTER 7.2
+
+static double lower_bound(uint32_t bucket)
+{
+    return bucket ? (double)histogram_upper_bound(bucket - 1) : 0.5;
+}
+
+static void spread(struct histogram_bars *b, uint32_t bucket, double count)
+{
+    double low = log(lower_bound(bucket) / b->from) / log(b->ratio);
+    double high = log((double)histogram_upper_bound(bucket) / b->from) / log(b->ratio);
+
+    for (unsigned i = (unsigned)(low > 0 ? low : 0); i < b->count && i < high; i++) {
+        double overlap = fmin(high, i + 1) - fmax(low, i);
+
+        if (overlap > 0)
+            b->counts[i] += count * overlap / (high - low);
+    }
+}
+
+struct histogram_bars histogram_chart_bars(const struct histogram *h)
+{
+    struct histogram_bars b = {0};
+    uint32_t first = HISTOGRAM_BUCKETS, last = 0;
+    double octaves, step;
+
+    for (uint32_t i = 0; i < HISTOGRAM_BUCKETS; i++) {
+        if (!h->counts[i])
+            continue;
+        first = i < first ? i : first;
+        last = i;
+    }
+    if (first == HISTOGRAM_BUCKETS)
+        return b;
+    b.from = lower_bound(first);
+    octaves = log2((double)histogram_upper_bound(last) / b.from);
+    step = fmax(LEAST_OCTAVES, octaves / MOST_BARS);
+    b.count = (unsigned)ceil(octaves / step - 1e-9);
+    b.ratio = exp2(octaves / b.count);
+    for (uint32_t i = first; i <= last; i++)
+        spread(&b, i, (double)h->counts[i]);
+    for (unsigned i = 0; i < b.count; i++)
+        b.largest = fmax(b.largest, b.counts[i]);
+    return b;
+}
+
+/* Where labels stand that must not lie on each other: the end of the last one in each row. */
+struct label_rows {
+    double ends[LABEL_ROWS];
+};
+
+static void draw_quantile(struct chart *c, struct label_rows *rows, const char *name,
+                          uint64_t latency)
+{
+    double place = scale_place(&c->x, (double)latency / CLOCK_SECOND);
+    char text[2 * FORMAT_TEXT], duration[FORMAT_TEXT];
+    double width, left, y;
+    unsigned row = 0;
+
+    snprintf(text, sizeof(text), "%s %s", name, format_duration(duration, latency, FORMAT_US_SIGN));
+    width = LABEL_LETTER * (double)strlen(text);
+    left = fmin(place + 4, c->right + 10 - width);
+    while (row + 1 < LABEL_ROWS && rows->ends[row] > left - 6)
+        row++;
+    rows->ends[row] = left + width;
+    y = c->top - LABEL_HEIGHT * row - 4;
+    svg_line(&c->svg, "quantile", place, y - 10, place, c->bottom);
+    svg_text(&c->svg, "label", left, y, text);
+}
+
+static void draw_quantiles(struct chart *c, const struct results *r)
+{
+    struct label_rows rows = {{0}};
+
+    for (size_t i = 0; i < FIGURES_QUANTILES; i++)
+        draw_quantile(c, &rows, figures_quantiles[i].name,
+                      results_quantile(&r->latency, figures_quantiles[i].fraction, r->latency_max));
+    draw_quantile(c, &rows, "max", r->latency_max);
+}
+
+static void say_bar(char text[static CHART_TIP], double low, double high, double count,
+                    double total)
+{
+    char a[FORMAT_TEXT], b[FORMAT_TEXT], c[FORMAT_TEXT], d[FORMAT_TEXT];
+
+    snprintf(text, CHART_TIP, "%s to %s: about %s, %s",
+             format_duration(a, (uint64_t)low, FORMAT_US_SIGN),
+             format_duration(b, (uint64_t)high, FORMAT_US_SIGN),
+             format_count(c, (uint64_t)ceil(count)), format_share(d, count / total));
+}
+
+/* A bar of what is rare has a pixel all the same, so that outliers are seen. */
+static void draw_bars(struct chart *c, const struct histogram_bars *b, double total)
+{
+    double low = b->from;
+
+    for (unsigned i = 0; i < b->count; i++, low *= b->ratio) {
+        double left = scale_place(&c->x, low / CLOCK_SECOND);
+        double right = scale_place(&c->x, low * b->ratio / CLOCK_SECOND);
+        double top = fmin(scale_place(&c->y, b->counts[i] / total), c->bottom - 1);
+        char tip[CHART_TIP];
+
+        if (b->counts[i] <= 0)
+            continue;
+        say_bar(tip, low, low * b->ratio, b->counts[i], total);
+        svg_rect(&c->svg, "bar", left, top, fmax(right - left - 0.6, 0.6), c->bottom - top,
+                 c->wide ? tip : NULL);
+    }
+}
+
+static void draw(FILE *to, bool wide, const struct results *r)
+{
+    struct histogram_bars b = histogram_chart_bars(&r->latency);
+    double total = (double)histogram_count(&r->latency);
+    char description[CHART_TIP], p50[FORMAT_TEXT], p99[FORMAT_TEXT];
+    struct chart c;
+
+    snprintf(
+        description, sizeof(description),
+        "Half of the operations took at most %s, 99 of 100 at most %s.",
+        format_duration(p50, results_quantile(&r->latency, 0.5, r->latency_max), FORMAT_US_SIGN),
+        format_duration(p99, results_quantile(&r->latency, 0.99, r->latency_max), FORMAT_US_SIGN));
+    chart_begin(&c, to, wide, "histogram", "Latency histogram", description);
+    c.top += LABEL_HEIGHT * (LABEL_ROWS - 1);
+    chart_y_axis(&c, scale_from_zero(b.largest / total, 4, 0, 0), format_whole_share);
+    chart_x_axis(
+        &c, scale_log(b.from / CLOCK_SECOND, b.from * pow(b.ratio, b.count) / CLOCK_SECOND, 0, 0),
+        format_whole_duration);
+    draw_bars(&c, &b, total);
+    draw_quantiles(&c, r);
+    chart_end(&c);
+}
+
+void histogram_chart_write(FILE *to, const struct results *r)
+{
+    char words[CHART_TIP];
+
+    snprintf(words, sizeof(words),
+             "Share of operations by latency, from %s; logarithmic scale of time",
+             figures_latency_from(r));
+    figure_begin(to, "Latency histogram", words, NULL, 0);
+    draw(to, true, r);
+    draw(to, false, r);
+    figure_end(to);
+}

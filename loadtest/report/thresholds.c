@@ -1,0 +1,230 @@
+#include "loadtest/report/thresholds.h"
+
+#include "base/clock.h"
+#include "loadtest/report/figures.h"
+#include "loadtest/report/format.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum form { FORM_TIME, FORM_SHARE, FORM_RATE };
+
+struct rule {
+    const char *option, *name;
+    enum form form;
+    bool is_least; /* the limit is the least that passes, otherwise the most */
+    const char *help;
+};
+
+static const struct rule rules[THRESHOLD_KINDS] = {
+    [THRESHOLD_LOSS] = {"max-loss", "loss", FORM_SHARE, false,
+                        "share of operations that may be lost: never started, without\n"
+                        "an answer, or open at the end (0)"},
+    [THRESHOLD_ERRORS] = {"max-errors", "errors", FORM_SHARE, false,
+                          "share of operations that may fail: another code than 2.xx,\n"
+                          "a reset, a failed handshake (0)"},
+    [THRESHOLD_RETRANSMISSIONS] = {"max-retransmissions", "retransmissions", FORM_SHARE, false,
+                                   "retransmissions by operations sent"},
+    [THRESHOLD_RATE] = {"min-rate", "throughput", FORM_RATE, true,
+                        "operations answered a second, at least"},
+    [THRESHOLD_P50] = {"max-p50", "latency p50", FORM_TIME, false, "latency that half may exceed"},
+    [THRESHOLD_P90] = {"max-p90", "latency p90", FORM_TIME, false, "that one in 10 may exceed"},
+    [THRESHOLD_P99] = {"max-p99", "latency p99", FORM_TIME, false, "that one in 100 may exceed"},
+    [THRESHOLD_P999] = {"max-p99.9", "latency p99.9", FORM_TIME, false,
+                        "that one in 1000 may exceed"},
+    [THRESHOLD_MAX] = {"max-latency", "latency max", FORM_TIME, false, "that none may exceed"},
+    [THRESHOLD_CPU] = {"max-cpu", "server's processor time", FORM_TIME, false,
+                       "processor time of the server by operation: needs --server-pid"},
+};
+
+const char *threshold_option(enum threshold_kind kind)
+{
+    return rules[kind].option;
+}
+
+const char *threshold_help(enum threshold_kind kind)
+{
+    return rules[kind].help;
+}
+
+const char *threshold_name(enum threshold_kind kind)
+{
+    return rules[kind].name;
+}
+
+const char *threshold_argument(enum threshold_kind kind)
+{
+    static const char *const arguments[] = {
+        [FORM_TIME] = "TIME", [FORM_SHARE] = "SHARE", [FORM_RATE] = "N"};
+
+    return arguments[rules[kind].form];
+}
+
+const char *threshold_unit(enum threshold_kind kind)
+{
+    static const char *const units[] = {
+        [FORM_TIME] = "seconds", [FORM_SHARE] = "share", [FORM_RATE] = "per_second"};
+
+    return units[rules[kind].form];
+}
+
+const char *threshold_form(enum threshold_kind kind)
+{
+    static const char *const forms[] = {[FORM_TIME] = "a time such as 5ms or 200us",
+                                        [FORM_SHARE] = "a share such as 0.1% or 0.001",
+                                        [FORM_RATE] = "a number such as 10000"};
+
+    return forms[rules[kind].form];
+}
+
+/* What a number may be followed by. A time needs its unit, since there is none that everybody
+ * would expect. */
+static double unit_factor(enum form form, const char *suffix)
+{
+    static const struct {
+        enum form form;
+        const char *suffix;
+        double factor;
+    } units[] = {
+        {FORM_TIME, "ns", 1},
+        {FORM_TIME, "us", CLOCK_MICROSECOND},
+        {FORM_TIME, FORMAT_US_SIGN, CLOCK_MICROSECOND},
+        {FORM_TIME, "ms", CLOCK_MILLISECOND},
+        {FORM_TIME, "s", CLOCK_SECOND},
+        {FORM_SHARE, "%", 0.01},
+        {FORM_SHARE, "", 1},
+        {FORM_RATE, "", 1},
+        {FORM_RATE, "/s", 1},
+    };
+
+    for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++)
+        if (units[i].form == form && strcmp(units[i].suffix, suffix) == 0)
+            return units[i].factor;
+    return 0;
+}
+
+static int set(struct thresholds *t, enum threshold_kind kind, const char *value)
+{
+    const struct rule *rule = &rules[kind];
+    char *end;
+    double number = strtod(value, &end);
+    double factor = unit_factor(rule->form, end);
+
+    /* strtod() also takes "nan", "-1" and "inf" */
+    if (end == value || factor == 0 || !(number >= 0 && number <= 1e18))
+        return -EINVAL;
+    /* more than everything is a percentage without its sign; only retransmissions can be more than
+     * what they are a share of */
+    if (rule->form == FORM_SHARE && kind != THRESHOLD_RETRANSMISSIONS && number * factor > 1)
+        return -EINVAL;
+    t->is_set[kind] = true;
+    t->limit[kind] = number * factor;
+    return 0;
+}
+
+int thresholds_set(struct thresholds *t, const char *name, const char *value)
+{
+    for (enum threshold_kind kind = 0; kind < THRESHOLD_KINDS; kind++)
+        if (strcmp(rules[kind].option, name) == 0)
+            return set(t, kind, value);
+    return -ENOENT;
+}
+
+static void measure_latency(struct threshold_outcome *o, const struct results *r)
+{
+    static const double fractions[THRESHOLD_KINDS] = {[THRESHOLD_P50] = 0.5,
+                                                      [THRESHOLD_P90] = 0.9,
+                                                      [THRESHOLD_P99] = 0.99,
+                                                      [THRESHOLD_P999] = 0.999};
+
+    o->known = histogram_count(&r->latency) > 0;
+    o->actual = o->kind == THRESHOLD_MAX
+                    ? (double)r->latency_max
+                    : (double)results_quantile(&r->latency, fractions[o->kind], r->latency_max);
+}
+
+static void measure(struct threshold_outcome *o, const struct results *r)
+{
+    o->known = r->totals.sent + r->totals.unsent > 0;
+    switch (o->kind) {
+    case THRESHOLD_LOSS:
+        o->actual = figures_loss(r);
+        break;
+    case THRESHOLD_ERRORS:
+        o->actual = figures_errors(r);
+        break;
+    case THRESHOLD_RETRANSMISSIONS:
+        o->actual = figures_retransmissions(r);
+        break;
+    case THRESHOLD_RATE:
+        o->actual = figures_throughput(r);
+        break;
+    case THRESHOLD_CPU:
+        o->known = r->server_measured && r->measured_answered > 0;
+        o->actual = figures_server_cpu(r);
+        break;
+    default:
+        measure_latency(o, r);
+        break;
+    }
+}
+
+unsigned thresholds_judge(const struct thresholds *t, const struct results *r,
+                          struct threshold_outcome outcomes[static THRESHOLD_KINDS])
+{
+    unsigned count = 0;
+
+    for (enum threshold_kind kind = 0; kind < THRESHOLD_KINDS; kind++) {
+        struct threshold_outcome *o = &outcomes[count];
+
+        if (!t->is_set[kind] && kind != THRESHOLD_LOSS && kind != THRESHOLD_ERRORS)
+            continue;
+        *o = (struct threshold_outcome){
+            .kind = kind, .asked = t->is_set[kind], .limit = t->is_set[kind] ? t->limit[kind] : 0};
+        measure(o, r);
+        o->passed =
+            o->known && (rules[kind].is_least ? o->actual >= o->limit : o->actual <= o->limit);
+        count++;
+    }
+    return count;
+}
+
+static void write_number(enum form form, double number, char text[static FORMAT_TEXT],
+                         const char *us)
+{
+    switch (form) {
+    case FORM_TIME:
+        format_duration(text, (uint64_t)(number + 0.5), us);
+        break;
+    case FORM_SHARE:
+        format_share(text, number);
+        break;
+    case FORM_RATE:
+        format_number(text, number);
+        strcat(text, " /s");
+        break;
+    }
+}
+
+const char *threshold_actual(const struct threshold_outcome *o, char text[static THRESHOLD_TEXT],
+                             const char *us)
+{
+    if (o->known)
+        write_number(rules[o->kind].form, o->actual, text, us);
+    else
+        strcpy(text, "unknown");
+    return text;
+}
+
+const char *threshold_limit(const struct threshold_outcome *o, char text[static THRESHOLD_TEXT],
+                            const char *us)
+{
+    char number[FORMAT_TEXT];
+
+    write_number(rules[o->kind].form, o->limit, number, us);
+    snprintf(text, THRESHOLD_TEXT, "%s %s", rules[o->kind].is_least ? "at least" : "at most",
+             number);
+    return text;
+}
