@@ -10,33 +10,12 @@
 #define TICK_GAP    8.0
 #define MARGIN      14.0 /* above and to the right, for half a label */
 #define FOOT        30.0 /* below, for the labels */
-#define Y_TICKS     5
-#define FEW         24 /* points are dots as well */
+#define FEW         24   /* points are dots as well */
 #define SHADE_LABEL 70.0
 
-void chart_begin(struct chart *c, FILE *to, bool wide, const char *name, const char *title,
-                 const char *description)
+void chart_init(struct chart *c, bool wide, struct scale y, chart_label label)
 {
-    double width = wide ? WIDE : NARROW;
-    char id[64];
-
-    *c = (struct chart){.wide = wide,
-                        .left = MARGIN,
-                        .top = MARGIN,
-                        .right = width - MARGIN,
-                        .bottom = CHART_HEIGHT - FOOT};
-    snprintf(id, sizeof(id), "%s-%s", name, wide ? "wide" : "narrow");
-    svg_begin(&c->svg, to, width, CHART_HEIGHT, id, title, description);
-}
-
-void chart_end(struct chart *c)
-{
-    svg_end(&c->svg);
-}
-
-void chart_y_axis(struct chart *c, struct scale y, chart_label label)
-{
-    struct ticks ticks = scale_ticks(&y, Y_TICKS + 1);
+    struct ticks ticks = scale_ticks(&y, CHART_Y_TICKS);
     char text[FORMAT_TEXT];
     size_t longest = 0;
 
@@ -45,16 +24,43 @@ void chart_y_axis(struct chart *c, struct scale y, chart_label label)
 
         longest = length > longest ? length : longest;
     }
-    c->left = LETTER * (double)longest + TICK_GAP;
-    c->y = y;
-    c->y.start = c->bottom;
-    c->y.end = c->top;
+    *c = (struct chart){.wide = wide,
+                        .left = LETTER * (double)longest + TICK_GAP,
+                        .top = MARGIN,
+                        .right = (wide ? WIDE : NARROW) - MARGIN,
+                        .bottom = CHART_HEIGHT - FOOT,
+                        .y = y,
+                        .y_label = label};
+}
+
+static void draw_y_axis(struct chart *c)
+{
+    struct ticks ticks = scale_ticks(&c->y, CHART_Y_TICKS);
+    char text[FORMAT_TEXT];
+
     for (unsigned i = 0; i < ticks.count; i++) {
         double place = scale_place(&c->y, ticks.at[i]);
 
         svg_line(&c->svg, "grid", c->left, place, c->right, place);
-        svg_text(&c->svg, "tick y", c->left - TICK_GAP, place + 4, label(text, ticks.at[i]));
+        svg_text(&c->svg, "tick y", c->left - TICK_GAP, place + 4, c->y_label(text, ticks.at[i]));
     }
+}
+
+void chart_begin(struct chart *c, FILE *to, const char *name, const char *title,
+                 const char *description)
+{
+    char id[64];
+
+    snprintf(id, sizeof(id), "%s-%s", name, c->wide ? "wide" : "narrow");
+    svg_begin(&c->svg, to, c->wide ? WIDE : NARROW, CHART_HEIGHT, id, title, description);
+    c->y.start = c->bottom;
+    c->y.end = c->top;
+    draw_y_axis(c);
+}
+
+void chart_end(struct chart *c)
+{
+    svg_end(&c->svg);
 }
 
 static void draw_x_tick(struct chart *c, double at, const char *text)
@@ -72,12 +78,11 @@ static void draw_x_tick(struct chart *c, double at, const char *text)
     svg_text(&c->svg, class, text_place, c->bottom + 19, text);
 }
 
-static void begin_x(struct chart *c, struct scale x)
+void chart_set_x(struct chart *c, struct scale x)
 {
     c->x = x;
     c->x.start = c->left;
     c->x.end = c->right;
-    svg_line(&c->svg, "axis", c->left, c->bottom, c->right, c->bottom);
 }
 
 const char *chart_time_label(char text[static FORMAT_TEXT], double seconds, double end)
@@ -94,37 +99,50 @@ const char *chart_time_label(char text[static FORMAT_TEXT], double seconds, doub
     return text;
 }
 
+static void draw_x_line(struct chart *c)
+{
+    svg_line(&c->svg, "axis", c->left, c->bottom, c->right, c->bottom);
+}
+
 void chart_time_axis(struct chart *c, double seconds)
 {
     struct scale x = {.to = seconds > 0 ? seconds : 1};
     struct ticks ticks = scale_time_ticks(&x, c->wide ? 10 : 5);
     char text[FORMAT_TEXT];
 
-    begin_x(c, x);
+    chart_set_x(c, x);
+    draw_x_line(c);
     for (unsigned i = 0; i < ticks.count; i++)
         draw_x_tick(c, ticks.at[i], chart_time_label(text, ticks.at[i], x.to));
 }
 
-void chart_x_axis(struct chart *c, struct scale x, chart_label label)
+void chart_x_axis(struct chart *c, chart_label label)
 {
-    struct ticks ticks = scale_ticks(&x, c->wide ? 10 : 5);
+    struct ticks ticks = scale_ticks(&c->x, c->wide ? 10 : 5);
     char text[FORMAT_TEXT];
 
-    begin_x(c, x);
+    draw_x_line(c);
     for (unsigned i = 0; i < ticks.count; i++)
         draw_x_tick(c, ticks.at[i], label(text, ticks.at[i]));
 }
 
-static double middle(const struct chart *c, const struct series_point *p)
+/* Points stand in the middle of their time; a lone one makes a line of all of it. */
+static void draw_point(struct chart *c, const struct series *s, const struct series_point *p,
+                       double value)
 {
-    return scale_place(&c->x, (p->from + p->to) / 2);
+    double y = scale_place(&c->y, value);
+
+    if (s->count == 1) {
+        svg_path_point(&c->svg, scale_place(&c->x, p->from), y);
+        svg_path_point(&c->svg, scale_place(&c->x, p->to), y);
+    } else {
+        svg_path_point(&c->svg, scale_place(&c->x, (p->from + p->to) / 2), y);
+    }
 }
 
 void chart_line(struct chart *c, const struct series *s, const char *class, chart_value value,
                 bool gaps)
 {
-    char dot[64];
-
     svg_path_begin(&c->svg, class);
     for (uint32_t i = 0; i < s->count; i++) {
         double v = value(&s->points[i]);
@@ -132,27 +150,34 @@ void chart_line(struct chart *c, const struct series *s, const char *class, char
         if (gaps && v <= 0)
             svg_path_lift(&c->svg);
         else
-            svg_path_point(&c->svg, middle(c, &s->points[i]), scale_place(&c->y, v));
+            draw_point(c, s, &s->points[i], v);
     }
     svg_path_end(&c->svg);
-    snprintf(dot, sizeof(dot), "%s dot", class);
-    for (uint32_t i = 0; i < s->count && s->count <= FEW; i++) {
-        double v = value(&s->points[i]);
+}
 
-        if (!gaps || v > 0)
-            svg_circle(&c->svg, dot, middle(c, &s->points[i]), scale_place(&c->y, v), 2.5);
+void chart_dots(struct chart *c, const struct series *s, const char *class, chart_value value)
+{
+    for (uint32_t i = 0; i < s->count && s->count > 1 && s->count <= FEW; i++) {
+        const struct series_point *p = &s->points[i];
+
+        if (value(p) > 0)
+            svg_circle(&c->svg, class, scale_place(&c->x, (p->from + p->to) / 2),
+                       scale_place(&c->y, value(p)), 2.5);
     }
 }
 
 void chart_area(struct chart *c, const struct series *s, const char *class, chart_value value)
 {
-    if (s->count < 2)
-        return;
+    const struct series_point *first = s->points, *last = first + s->count - 1;
+    bool lone = s->count == 1;
+
     svg_path_begin(&c->svg, class);
-    svg_path_point(&c->svg, middle(c, &s->points[0]), c->bottom);
+    svg_path_point(&c->svg, scale_place(&c->x, lone ? first->from : (first->from + first->to) / 2),
+                   c->bottom);
     for (uint32_t i = 0; i < s->count; i++)
-        svg_path_point(&c->svg, middle(c, &s->points[i]), scale_place(&c->y, value(&s->points[i])));
-    svg_path_point(&c->svg, middle(c, &s->points[s->count - 1]), c->bottom);
+        draw_point(c, s, &s->points[i], value(&s->points[i]));
+    svg_path_point(&c->svg, scale_place(&c->x, lone ? last->to : (last->from + last->to) / 2),
+                   c->bottom);
     svg_path_end(&c->svg);
 }
 

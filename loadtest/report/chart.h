@@ -14,43 +14,51 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-#define CHART_HEIGHT 260
+#define CHART_HEIGHT  260
+#define CHART_Y_TICKS 6 /* at most so many steps */
+
+/* How a tick is called. */
+typedef const char *(*chart_label)(char text[static FORMAT_TEXT], double value);
 
 struct chart {
     struct svg svg;
     bool wide;
     double left, top, right, bottom; /* of the area that is drawn in */
     struct scale x, y;
+    chart_label y_label;
 };
-
-/* How a tick is called. */
-typedef const char *(*chart_label)(char text[static FORMAT_TEXT], double value);
 
 /* A figure of a point, and what is said of a point under the pointer. */
 typedef double (*chart_value)(const struct series_point *p);
 #define CHART_TIP 256
 typedef void (*chart_tip)(char text[static CHART_TIP], const struct series_point *p);
 
-/* `name` is the chart's own in the page. */
-void chart_begin(struct chart *c, FILE *to, bool wide, const char *name, const char *title,
+/* The area and the vertical scale, whose places are set here: its labels take the room that they
+ * need. Nothing is drawn yet, and `top` may still be changed. */
+void chart_init(struct chart *c, bool wide, struct scale y, chart_label label);
+
+/* Draws the vertical axis and its grid. `name` is the chart's own in the page. */
+void chart_begin(struct chart *c, FILE *to, const char *name, const char *title,
                  const char *description);
 void chart_end(struct chart *c);
 
-/* The vertical axis and its grid: comes first, since its labels take the room that they need. The
- * scale's places are set here. */
-void chart_y_axis(struct chart *c, struct scale y, chart_label label);
-
-/* The horizontal axis, from 0 to `seconds`. */
+/* The horizontal scale and axis, from 0 to `seconds`. */
 void chart_time_axis(struct chart *c, double seconds);
 
-/* The horizontal axis of any other scale. */
-void chart_x_axis(struct chart *c, struct scale x, chart_label label);
+/* The horizontal scale, with its places. */
+void chart_set_x(struct chart *c, struct scale x);
+
+/* Its axis. */
+void chart_x_axis(struct chart *c, chart_label label);
 
 /* A line through a figure of all points; zeros are gaps where `gaps` says so. */
 void chart_line(struct chart *c, const struct series *s, const char *class, chart_value value,
                 bool gaps);
 
-/* The area below it. */
+/* Dots on it where there are few points, so that a gap's neighbours are seen. */
+void chart_dots(struct chart *c, const struct series *s, const char *class, chart_value value);
+
+/* The area below it. There is at least one point. */
 void chart_area(struct chart *c, const struct series *s, const char *class, chart_value value);
 
 /* Shades the time from `from` on. */

@@ -8,8 +8,6 @@
 
 #include <stdbool.h>
 
-#define Y_TICKS 5
-
 /* Latencies on one chart that differ more than this are easier to read on a logarithmic scale. */
 #define LINEAR_RANGE 25.0
 
@@ -133,7 +131,7 @@ static void words_of(char text[static CHART_TIP], const struct series *s, const 
                      const char *coarse)
 {
     if (s->seconds > 1)
-        snprintf(text, CHART_TIP, "%.100s; %.100s of %u seconds a point", words, coarse,
+        snprintf(text, CHART_TIP, "%.100s; each point is %.100s of %u seconds", words, coarse,
                  s->seconds);
     else
         snprintf(text, CHART_TIP, "%.100s", words);
@@ -148,8 +146,8 @@ static void draw_throughput(FILE *to, bool wide, const struct results *r, const 
     snprintf(description, sizeof(description),
              "%s operations a second were answered on average, at most %s in one second.",
              format_number(a, figures_throughput(r)), format_number(b, most(s, answered)));
-    chart_begin(&c, to, wide, "throughput", "Throughput over time", description);
-    chart_y_axis(&c, scale_from_zero(peak, Y_TICKS, 0, 0), label_number);
+    chart_init(&c, wide, scale_from_zero(peak, CHART_Y_TICKS, 0, 0), label_number);
+    chart_begin(&c, to, "throughput", "Throughput over time", description);
     chart_time_axis(&c, s->end);
     shade_draining(&c, r, s);
     chart_area(&c, s, "area a", answered);
@@ -164,7 +162,7 @@ void charts_throughput(FILE *to, const struct results *r, const struct series *s
     static const struct figure_key keys[] = {{"line a", "answered"}, {"line sent", "sent"}};
     char words[CHART_TIP];
 
-    words_of(words, s, "Operations a second", "means");
+    words_of(words, s, "Operations a second", "the mean");
     figure_begin(to, "Throughput", words, keys, 2);
     draw_throughput(to, true, r, s);
     draw_throughput(to, false, r, s);
@@ -177,9 +175,9 @@ static void draw_trouble(FILE *to, bool wide, const struct results *r, const str
         most(s, errors) > most(s, retransmissions) ? most(s, errors) : most(s, retransmissions);
     struct chart c;
 
-    chart_begin(&c, to, wide, "trouble", "Errors and retransmissions over time",
+    chart_init(&c, wide, scale_from_zero(peak, CHART_Y_TICKS, 0, 0), label_number);
+    chart_begin(&c, to, "trouble", "Errors and retransmissions over time",
                 "The totals are in the tables below.");
-    chart_y_axis(&c, scale_from_zero(peak, Y_TICKS, 0, 0), label_number);
     chart_time_axis(&c, s->end);
     shade_draining(&c, r, s);
     chart_line(&c, s, "line b", retransmissions, false);
@@ -193,7 +191,7 @@ void charts_trouble(FILE *to, const struct results *r, const struct series *s)
     static const struct figure_key keys[] = {{"line bad", "errors"}, {"line b", "retransmissions"}};
     char words[CHART_TIP];
 
-    words_of(words, s, "A second", "means");
+    words_of(words, s, "A second", "the mean");
     figure_begin(to, "Errors and retransmissions", words, keys, 2);
     draw_trouble(to, true, r, s);
     draw_trouble(to, false, r, s);
@@ -209,7 +207,7 @@ static struct scale latency_scale(const struct series *s)
         if (s->points[i].p50 > 0 && s->points[i].p50 < low)
             low = s->points[i].p50;
     return low > 0 && high > LINEAR_RANGE * low ? scale_log(low, high, 0, 0)
-                                                : scale_from_zero(high, Y_TICKS, 0, 0);
+                                                : scale_from_zero(high, CHART_Y_TICKS, 0, 0);
 }
 
 static void draw_latency(FILE *to, bool wide, const struct results *r, const struct series *s)
@@ -221,13 +219,16 @@ static void draw_latency(FILE *to, bool wide, const struct results *r, const str
              "The highest p99 of a second was %s, the longest latency %s.",
              format_duration(a, nanoseconds(most(s, p99)), FORMAT_US_SIGN),
              format_duration(b, r->latency_max, FORMAT_US_SIGN));
-    chart_begin(&c, to, wide, "latency", "Latency over time", description);
-    chart_y_axis(&c, latency_scale(s), format_whole_duration);
+    chart_init(&c, wide, latency_scale(s), format_whole_duration);
+    chart_begin(&c, to, "latency", "Latency over time", description);
     chart_time_axis(&c, s->end);
     shade_draining(&c, r, s);
     chart_line(&c, s, "line max", latency_max, true);
     chart_line(&c, s, "line b", p99, true);
     chart_line(&c, s, "line a", p50, true);
+    chart_dots(&c, s, "dot max", latency_max);
+    chart_dots(&c, s, "dot b", p99);
+    chart_dots(&c, s, "dot a", p50);
     chart_tips(&c, s, say_latencies);
     chart_end(&c);
 }
@@ -240,7 +241,7 @@ void charts_latency(FILE *to, const struct results *r, const struct series *s)
 
     snprintf(from, sizeof(from), "From %s%s", figures_latency_from(r),
              latency_scale(s).log ? ", logarithmic scale" : "");
-    words_of(words, s, from, "the worst second");
+    words_of(words, s, from, "the worst");
     figure_begin(to, "Latency over time", words, keys, 3);
     draw_latency(to, true, r, s);
     draw_latency(to, false, r, s);
@@ -253,9 +254,10 @@ static void draw_load(FILE *to, bool wide, const struct results *r, const struct
         most(s, server_load) > most(s, own_load) ? most(s, server_load) : most(s, own_load);
     struct chart c;
 
-    chart_begin(&c, to, wide, "load", "Processor use over time",
+    chart_init(&c, wide, scale_from_zero(peak > 1 ? peak : 1, CHART_Y_TICKS, 0, 0),
+               format_whole_share);
+    chart_begin(&c, to, "load", "Processor use over time",
                 "Shares of one core, of the server and of simgate-load.");
-    chart_y_axis(&c, scale_from_zero(peak > 1 ? peak : 1, Y_TICKS, 0, 0), format_whole_share);
     chart_time_axis(&c, s->end);
     shade_draining(&c, r, s);
     chart_line(&c, s, "line max", own_load, false);
@@ -270,7 +272,7 @@ void charts_load(FILE *to, const struct results *r, const struct series *s)
     static const struct figure_key keys[] = {{"line max", "simgate-load"}, {"line a", "server"}};
     char words[CHART_TIP];
 
-    words_of(words, s, "100 % is one core", "means");
+    words_of(words, s, "100 % is one core", "the mean");
     figure_begin(to, "Processor use", words, keys, r->server_measured ? 2 : 1);
     draw_load(to, true, r, s);
     draw_load(to, false, r, s);

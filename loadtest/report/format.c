@@ -9,7 +9,6 @@
 #include <time.h>
 
 #define MINUTE (60 * CLOCK_SECOND)
-#define HOUR   (60 * MINUTE)
 
 const char *format_count(char text[static FORMAT_TEXT], uint64_t count)
 {
@@ -49,8 +48,10 @@ static const char *long_duration(char *text, uint64_t nanoseconds)
 {
     uint64_t seconds = (nanoseconds + CLOCK_SECOND / 2) / CLOCK_SECOND;
 
-    if (nanoseconds < HOUR)
+    if (seconds < 3600)
         snprintf(text, FORMAT_TEXT, "%" PRIu64 " min %" PRIu64 " s", seconds / 60, seconds % 60);
+    else if (seconds % 3600 < 60)
+        snprintf(text, FORMAT_TEXT, "%" PRIu64 " h", seconds / 3600);
     else
         snprintf(text, FORMAT_TEXT, "%" PRIu64 " h %" PRIu64 " min", seconds / 3600,
                  seconds / 60 % 60);

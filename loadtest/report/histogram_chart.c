@@ -13,7 +13,7 @@
 #define MOST_BARS     96
 #define LEAST_OCTAVES 0.125 /* a bar's width, in powers of two; no bucket is much narrower */
 
-#define LABEL_ROWS   (FIGURES_QUANTILES + 1)
+#define LABELS       (FIGURES_QUANTILES + 1)
 #define LABEL_HEIGHT 15.0
 #define LABEL_LETTER 7.2
 
@@ -61,38 +61,64 @@ struct histogram_bars histogram_chart_bars(const struct histogram *h)
     return b;
 }
 
-/* Where labels stand that must not lie on each other: the end of the last one in each row. */
-struct label_rows {
-    double ends[LABEL_ROWS];
+/* A percentile and where it stands. */
+struct label {
+    char text[2 * FORMAT_TEXT];
+    double place, left;
+    unsigned row; /* counted upwards */
 };
 
-static void draw_quantile(struct chart *c, struct label_rows *rows, const char *name,
-                          uint64_t latency)
+static void set_label(struct label *l, const struct chart *c, const char *name, uint64_t latency)
 {
-    double place = scale_place(&c->x, (double)latency / CLOCK_SECOND);
-    char text[2 * FORMAT_TEXT], duration[FORMAT_TEXT];
-    double width, left, y;
-    unsigned row = 0;
+    char duration[FORMAT_TEXT];
 
-    snprintf(text, sizeof(text), "%s %s", name, format_duration(duration, latency, FORMAT_US_SIGN));
-    width = LABEL_LETTER * (double)strlen(text);
-    left = fmin(place + 4, c->right + 10 - width);
-    while (row + 1 < LABEL_ROWS && rows->ends[row] > left - 6)
-        row++;
-    rows->ends[row] = left + width;
-    y = c->top - LABEL_HEIGHT * row - 4;
-    svg_line(&c->svg, "quantile", place, y - 10, place, c->bottom);
-    svg_text(&c->svg, "label", left, y, text);
+    snprintf(l->text, sizeof(l->text), "%s %s", name,
+             format_duration(duration, latency, FORMAT_US_SIGN));
+    l->place = scale_place(&c->x, (double)latency / CLOCK_SECOND);
+    l->left = fmin(l->place + 4, c->right + 10 - LABEL_LETTER * (double)strlen(l->text));
 }
 
-static void draw_quantiles(struct chart *c, const struct results *r)
+/* From right to left each takes the lowest row in which it meets neither a label nor the line that
+ * goes up to a label in a row above. Returns how many rows that takes. */
+static unsigned stack_labels(struct label labels[static LABELS])
 {
-    struct label_rows rows = {{0}};
+    double free_until[LABELS];
+    unsigned rows = 1;
 
+    for (unsigned i = 0; i < LABELS; i++)
+        free_until[i] = INFINITY;
+    for (unsigned i = LABELS; i-- > 0;) {
+        struct label *l = &labels[i];
+        double end = l->left + LABEL_LETTER * (double)strlen(l->text) + 4;
+
+        while (l->row + 1 < LABELS && end > free_until[l->row])
+            l->row++;
+        for (unsigned row = 0; row <= l->row; row++)
+            free_until[row] = fmin(free_until[row], row < l->row ? l->place : l->left - 4);
+        rows = l->row + 1 > rows ? l->row + 1 : rows;
+    }
+    return rows;
+}
+
+static unsigned place_labels(struct label labels[static LABELS], const struct chart *c,
+                             const struct results *r)
+{
+    memset(labels, 0, LABELS * sizeof(*labels));
     for (size_t i = 0; i < FIGURES_QUANTILES; i++)
-        draw_quantile(c, &rows, figures_quantiles[i].name,
-                      results_quantile(&r->latency, figures_quantiles[i].fraction, r->latency_max));
-    draw_quantile(c, &rows, "max", r->latency_max);
+        set_label(&labels[i], c, figures_quantiles[i].name,
+                  results_quantile(&r->latency, figures_quantiles[i].fraction, r->latency_max));
+    set_label(&labels[FIGURES_QUANTILES], c, "max", r->latency_max);
+    return stack_labels(labels);
+}
+
+static void draw_labels(struct chart *c, const struct label labels[static LABELS])
+{
+    for (unsigned i = 0; i < LABELS; i++) {
+        double y = c->top - LABEL_HEIGHT * labels[i].row - 4;
+
+        svg_line(&c->svg, "quantile", labels[i].place, y - 10, labels[i].place, c->bottom);
+        svg_text(&c->svg, "label", labels[i].left, y, labels[i].text);
+    }
 }
 
 static void say_bar(char text[static CHART_TIP], double low, double high, double count,
@@ -130,6 +156,7 @@ static void draw(FILE *to, bool wide, const struct results *r)
     struct histogram_bars b = histogram_chart_bars(&r->latency);
     double total = (double)histogram_count(&r->latency);
     char description[CHART_TIP], p50[FORMAT_TEXT], p99[FORMAT_TEXT];
+    struct label labels[LABELS];
     struct chart c;
 
     snprintf(
@@ -137,14 +164,14 @@ static void draw(FILE *to, bool wide, const struct results *r)
         "Half of the operations took at most %s, 99 of 100 at most %s.",
         format_duration(p50, results_quantile(&r->latency, 0.5, r->latency_max), FORMAT_US_SIGN),
         format_duration(p99, results_quantile(&r->latency, 0.99, r->latency_max), FORMAT_US_SIGN));
-    chart_begin(&c, to, wide, "histogram", "Latency histogram", description);
-    c.top += LABEL_HEIGHT * (LABEL_ROWS - 1);
-    chart_y_axis(&c, scale_from_zero(b.largest / total, 4, 0, 0), format_whole_share);
-    chart_x_axis(
-        &c, scale_log(b.from / CLOCK_SECOND, b.from * pow(b.ratio, b.count) / CLOCK_SECOND, 0, 0),
-        format_whole_duration);
+    chart_init(&c, wide, scale_from_zero(b.largest / total, 4, 0, 0), format_whole_share);
+    chart_set_x(
+        &c, scale_log(b.from / CLOCK_SECOND, b.from * pow(b.ratio, b.count) / CLOCK_SECOND, 0, 0));
+    c.top += LABEL_HEIGHT * place_labels(labels, &c, r);
+    chart_begin(&c, to, "histogram", "Latency histogram", description);
+    chart_x_axis(&c, format_whole_duration);
     draw_bars(&c, &b, total);
-    draw_quantiles(&c, r);
+    draw_labels(&c, labels);
     chart_end(&c);
 }
 

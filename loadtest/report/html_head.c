@@ -68,37 +68,52 @@ static void write_verification(FILE *to, const struct results *r)
     end_verdict(to);
 }
 
-static void write_missed(FILE *to, const struct threshold_outcome *o, bool follows)
+static void write_outcome(FILE *to, const struct threshold_outcome *o)
 {
     char actual[THRESHOLD_TEXT], limit[THRESHOLD_TEXT];
 
-    fputs(follows ? "; " : "", to);
     escape_html(to, threshold_name(o->kind));
     fputs(" ", to);
     escape_html(to, threshold_actual(o, actual, FORMAT_US_SIGN));
-    fputs(" where ", to);
-    escape_html(to, threshold_limit(o, limit, FORMAT_US_SIGN));
-    fputs(" is allowed", to);
+    if (!o->passed) {
+        fputs(", allowed ", to);
+        escape_html(to, threshold_limit(o, limit, FORMAT_US_SIGN));
+    }
 }
 
-static void write_thresholds(FILE *to, const struct judgement *j)
+/* The defaults are no thresholds to somebody who asked for none. */
+static void say_thresholds(char text[static FIGURES_SENTENCE], const struct results *r,
+                           const struct judgement *j)
+{
+    unsigned asked = 0;
+
+    for (unsigned i = 0; i < j->count; i++)
+        asked += j->outcomes[i].asked;
+    if (r->totals.sent + r->totals.unsent == 0)
+        snprintf(text, FIGURES_SENTENCE, "nothing was sent");
+    else if (!asked)
+        snprintf(text, FIGURES_SENTENCE, "%s operation succeeded",
+                 j->missed ? "not every" : "every");
+    else if (!j->missed)
+        snprintf(text, FIGURES_SENTENCE, "all thresholds were met");
+    else
+        snprintf(text, FIGURES_SENTENCE, "%u of %u thresholds %s missed", j->missed, j->count,
+                 j->missed == 1 ? "was" : "were");
+}
+
+/* All that were met, or those that were missed. */
+static void write_thresholds(FILE *to, const struct results *r, const struct judgement *j)
 {
     char sentence[FIGURES_SENTENCE];
     bool follows = false;
 
-    if (j->missed == 0) {
-        begin_verdict(to, MOOD_GOOD, "all thresholds were met");
-        for (unsigned i = 0; i < j->count; i++)
-            fprintf(to, "%s%s", i ? ", " : "", threshold_name(j->outcomes[i].kind));
-    } else {
-        snprintf(sentence, sizeof(sentence), "%u of %u thresholds %s missed", j->missed, j->count,
-                 j->missed == 1 ? "was" : "were");
-        begin_verdict(to, MOOD_BAD, sentence);
-    }
+    say_thresholds(sentence, r, j);
+    begin_verdict(to, j->missed ? MOOD_BAD : MOOD_GOOD, sentence);
     for (unsigned i = 0; i < j->count; i++) {
-        if (j->outcomes[i].passed)
+        if (j->missed && j->outcomes[i].passed)
             continue;
-        write_missed(to, &j->outcomes[i], follows);
+        fputs(follows ? "; " : "", to);
+        write_outcome(to, &j->outcomes[i]);
         follows = true;
     }
     end_verdict(to);
@@ -154,10 +169,11 @@ static void write_cpu_card(FILE *to, const struct results *r)
 
     if (!r->server_measured || !r->measured_answered)
         return;
-    snprintf(note, sizeof(note), "%s of a core", format_share(share, figures_server_load(r)));
-    write_card(to, MOOD_PLAIN, "Server’s processor time",
-               format_duration(key, (uint64_t)(figures_server_cpu(r) + 0.5), FORMAT_US_SIGN),
-               "an operation", note);
+    snprintf(note, sizeof(note), "of the server, %s of a core",
+             format_share(share, figures_server_load(r)));
+    write_card(to, MOOD_PLAIN, "CPU per operation",
+               format_duration(key, (uint64_t)(figures_server_cpu(r) + 0.5), FORMAT_US_SIGN), "",
+               note);
 }
 
 static void write_cards(FILE *to, const struct results *r)
@@ -180,5 +196,5 @@ void html_head_write(FILE *to, const struct results *r, const struct judgement *
     write_title(to, r);
     write_cards(to, r);
     write_verification(to, r);
-    write_thresholds(to, j);
+    write_thresholds(to, r, j);
 }

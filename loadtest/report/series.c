@@ -28,7 +28,7 @@ static void add(struct series_point *p, const struct results_second *s)
     p->answered += (double)s->answered;
     p->errors += (double)s->errors;
     p->retransmissions += (double)s->retransmissions;
-    p->p50 += in_seconds(s->p50) * (double)s->answered;
+    p->p50 = larger(p->p50, in_seconds(s->p50));
     p->p99 = larger(p->p99, in_seconds(s->p99));
     p->latency_max = larger(p->latency_max, in_seconds(s->latency_max));
     p->server_load += in_seconds(s->server_cpu);
@@ -41,7 +41,6 @@ static void finish(struct series_point *p)
 {
     double length = p->to - p->from;
 
-    p->p50 = p->answered > 0 ? p->p50 / p->answered : 0;
     if (length <= 0)
         return;
     p->sent /= length;

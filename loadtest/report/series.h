@@ -8,9 +8,8 @@
 
 #include <stdint.h>
 
-/* Some seconds in a row. Rates are means, so that no throughput is made up; latencies are those of
- * the worst second, so that none is hidden, but for p50, which is their mean weighted by answers.
- */
+/* Some seconds in a row. Rates are means, so that no throughput is made up; latencies are the worst
+ * of its seconds, so that none is hidden. */
 struct series_point {
     double from, to;                                /* seconds since the start */
     double sent, answered, errors, retransmissions; /* a second */

@@ -188,8 +188,8 @@ static void print_warnings(struct table *t, const struct results *r)
                       "may have taken new requests for duplicates; use more devices.",
                       format_count(text, r->totals.ids_overused));
     if (r->totals.kernel_drops)
-        table_warning(t,
-                      "simgate-load was too slow to read all answers: the machine is the limit.");
+        table_warning(t, "simgate-load was too slow to read all answers: the machine is\n"
+                         "the limit.");
     if (r->totals.late)
         table_warning(
             t,
