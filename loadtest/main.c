@@ -4,7 +4,7 @@
 #include "loadtest/driver.h"
 #include "loadtest/facts.h"
 #include "loadtest/options.h"
-#include "loadtest/report.h"
+#include "loadtest/report/report.h"
 #include "loadtest/run.h"
 
 #include <stdio.h>
@@ -13,16 +13,11 @@
 
 enum exit_code { EXIT_CLEAN = 0, EXIT_FAILED = 1, EXIT_USAGE = 2, EXIT_CANNOT = 3 };
 
-static bool report(const struct results *r, const struct report_options *o)
+static enum exit_code report(const struct results *r, const struct report_options *o)
 {
-    int error = 0;
+    int result = report_write(r, o);
 
-    report_table(r);
-    if (o->json)
-        error = report_json(o->json, r);
-    if (error)
-        fprintf(stderr, "simgate-load: cannot write %s: %s\n", o->json, strerror(-error));
-    return error == 0;
+    return result < 0 ? EXIT_CANNOT : result ? EXIT_FAILED : EXIT_CLEAN;
 }
 
 static enum exit_code run(const struct options *options)
@@ -40,9 +35,7 @@ static enum exit_code run(const struct options *options)
     if (error)
         fprintf(stderr, "simgate-load: cannot start: %s\n", *problem ? problem : strerror(-error));
     else if (run_load(&driver) == 0)
-        code = !report(&results, &options->report) ? EXIT_CANNOT
-               : results_is_clean(&results)        ? EXIT_CLEAN
-                                                   : EXIT_FAILED;
+        code = report(&results, &options->report);
     driver_close(&driver);
     results_deinit(&results);
     return code;

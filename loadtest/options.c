@@ -36,9 +36,8 @@ static void print_help(void)
         "\n"
         "The first SIGINT ends the load, the second the waiting for what is open; results follow.\n"
         "\n"
-        "Exit status: 0 all went well; 1 something did not: a start without an answer 2.xx, an\n"
-        "acknowledged message that is missing, or a threshold, where there is one, instead of the\n"
-        "former; 2 wrong options; 3 it could not run.");
+        "Exit status: 0 all went well; 1 a threshold was missed (by default: anything was lost or\n"
+        "failed), or an acknowledged message is missing; 2 wrong options; 3 it could not run.");
 }
 
 /* The rows for getopt_long(), which gives a row's number. */

@@ -6,9 +6,12 @@
 #define SIMGATE_LOADTEST_REPORT_OPTIONS_H
 
 #include "loadtest/option_row.h"
+#include "loadtest/report/thresholds.h"
 
 struct report_options {
     const char *json; /* file, or NULL */
+    const char *html; /* file, or NULL */
+    struct thresholds thresholds;
 };
 
 /* A member `report` of struct options is where they go. */

@@ -73,14 +73,6 @@ uint64_t results_quantile(const struct histogram *h, double fraction, uint64_t m
     return bound < max ? bound : max;
 }
 
-bool results_is_clean(const struct results *r)
-{
-    const struct results_verification *v = &r->verification;
-
-    return r->totals.sent > 0 && r->totals.succeeded == r->totals.sent && r->totals.unsent == 0 &&
-           v->lost == 0 && v->state != RESULTS_VERIFY_IMPOSSIBLE;
-}
-
 const char *results_step_name(enum results_step step)
 {
     switch (step) {

@@ -184,9 +184,6 @@ int results_append(struct results *r, const struct results_second *second);
 /* Bounded by `max`, since the bound of a histogram's bucket may lie beyond what was recorded. */
 uint64_t results_quantile(const struct histogram *h, double fraction, uint64_t max);
 
-/* Every operation that was due went out and succeeded, and nothing acknowledged is missing. */
-bool results_is_clean(const struct results *r);
-
 const char *results_step_name(enum results_step step);
 
 #endif

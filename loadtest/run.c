@@ -2,7 +2,7 @@
 
 #include "base/clock.h"
 #include "loadtest/cpu_time.h"
-#include "loadtest/report.h"
+#include "loadtest/report/progress.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -26,8 +26,7 @@ struct run {
     uint64_t tick; /* when to look for signals next */
     struct run_mark mark;
     struct run_mark first; /* at the start */
-    struct report_progress progress;
-    bool shows_progress;
+    struct progress progress;
     bool interrupted;
 };
 
@@ -56,9 +55,9 @@ static bool has_signal(void)
 }
 
 /* Prints what failed, on a line of its own. */
-static void complain(const struct run *r, const char *what, int error)
+static void complain(struct run *r, const char *what, int error)
 {
-    report_end_progress(&r->progress);
+    progress_clear(&r->progress);
     fprintf(stderr, "simgate-load: %s: %s\n", what, strerror(-error));
 }
 
@@ -155,8 +154,7 @@ static int tick(struct run *r, uint64_t now)
     r->tick = now + TICK;
     if (r->results->start && now >= r->mark.at + CLOCK_SECOND)
         error = end_second(r, now);
-    if (r->shows_progress)
-        report_progress(&r->progress, r->results, now);
+    progress_show(&r->progress, r->results, now);
     if (error)
         return error;
     r->interrupted = has_signal();
@@ -201,7 +199,7 @@ static int prepare(struct run *r)
     }
     if (error || d->prepared > 0)
         return error;
-    report_end_progress(&r->progress);
+    progress_clear(&r->progress);
     fprintf(stderr,
             "simgate-load: no device got an association: of %llu, /bootstrap answered %llu (%llu "
             "with a key), %llu handshakes failed and %llu were not answered\n",
@@ -279,16 +277,17 @@ static int finish(struct run *r)
 
 int run_load(struct driver *d)
 {
-    struct run r = {.driver = d, .results = d->results, .shows_progress = isatty(STDERR_FILENO)};
-    int error = driver_needs_preparation(d) ? prepare(&r) : 0;
+    struct run r = {.driver = d, .results = d->results};
+    int error;
 
+    progress_init(&r.progress);
+    error = driver_needs_preparation(d) ? prepare(&r) : 0;
     if (!error)
         error = begin_measuring(&r);
     if (!error)
         error = run_phases(&r);
     if (!error)
         error = finish(&r);
-    if (r.shows_progress)
-        report_end_progress(&r.progress);
+    progress_clear(&r.progress);
     return error;
 }

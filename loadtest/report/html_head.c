@@ -169,7 +169,7 @@ static void write_cpu_card(FILE *to, const struct results *r)
 
     if (!r->server_measured || !r->measured_answered)
         return;
-    snprintf(note, sizeof(note), "of the server, %s of a core",
+    snprintf(note, sizeof(note), "server, %s of a core",
              format_share(share, figures_server_load(r)));
     write_card(to, MOOD_PLAIN, "CPU per operation",
                format_duration(key, (uint64_t)(figures_server_cpu(r) + 0.5), FORMAT_US_SIGN), "",

@@ -5,16 +5,13 @@
 #include "loadtest/report/format.h"
 #include "loadtest/report/table_lines.h"
 
-#include <string.h>
-
 static void print_head(struct table *t, const struct results *r)
 {
     char text[FORMAT_TEXT];
 
-    table_section(t, "%s", figures_setting(r, "target", "simgate-load"));
+    table_section(t, "Run");
     for (uint32_t i = 0; i < r->setting_count; i++)
-        if (strcmp(r->settings[i].name, "target") != 0)
-            table_words(t, r->settings[i].name, "%s", r->settings[i].value);
+        table_words(t, r->settings[i].name, "%s", r->settings[i].value);
     table_words(t, "measured", "%s%s", format_duration(text, r->elapsed, FORMAT_US_ASCII),
                 r->end == RESULTS_INTERRUPTED ? ", interrupted" : "");
     if (r->prepared)

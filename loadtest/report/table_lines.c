@@ -24,15 +24,24 @@ void table_figure(struct table *t, enum colour colour, const char *name, const c
             colour_off(colour, t->colour), *note ? "   " : "", note);
 }
 
+/* Control characters of a text from outside are nothing that a terminal should follow. */
+static void print_text(FILE *to, const char *text)
+{
+    for (; *text; text++)
+        fputc((unsigned char)*text < 0x20 || *text == 0x7f ? '?' : *text, to);
+}
+
 void table_words(struct table *t, const char *name, const char *format, ...)
 {
+    char text[256];
     va_list arguments;
 
     va_start(arguments, format);
-    fprintf(t->to, "  %-20s ", name);
-    vfprintf(t->to, format, arguments);
-    fputc('\n', t->to);
+    vsnprintf(text, sizeof(text), format, arguments);
     va_end(arguments);
+    fprintf(t->to, "  %-20s ", name);
+    print_text(t->to, text);
+    fputc('\n', t->to);
 }
 
 void table_row(struct table *t, const char *name, const char *a, const char *b, const char *c,
@@ -66,7 +75,7 @@ static void print_names(struct table *t, const char *what,
                         const char names[RESULTS_NAMES][RESULTS_NAME], uint32_t count)
 {
     for (uint32_t i = 0; i < count && i < RESULTS_NAMES; i++)
-        fprintf(t->to, "        %s %s\n", what, names[i]);
+        table_words(t, what, "%s", names[i]);
 }
 
 static void print_count(struct table *t, const char *what, uint64_t count)
@@ -88,14 +97,15 @@ static void print_verification(struct table *t, const struct results *r)
         return;
     }
     print_mark(t, !figures_verification_failed(r));
-    fprintf(t->to, "%s\n", figures_verdict(r, text));
-    print_names(t, "lost:", v->lost_name, v->lost_names);
+    print_text(t->to, figures_verdict(r, text));
+    fputc('\n', t->to);
+    print_names(t, "lost", v->lost_name, v->lost_names);
     print_count(t, "acknowledged", v->acknowledged);
     print_count(t, "  of them delivered", v->delivered);
     print_count(t, "  of them lost", v->lost);
     print_count(t, "delivered, not acknowledged", v->unacknowledged);
     print_count(t, "delivered more than once", v->duplicated);
-    print_names(t, "twice:", v->duplicated_name, v->duplicated_names);
+    print_names(t, "twice", v->duplicated_name, v->duplicated_names);
     print_count(t, "delivered, but never sent", v->unknown);
     print_count(t, "publications of others", v->foreign);
     print_count(t, "reconnections to the broker", v->reconnects);

@@ -15,28 +15,19 @@ struct rule {
     const char *option, *name;
     enum form form;
     bool is_least; /* the limit is the least that passes, otherwise the most */
-    const char *help;
 };
 
 static const struct rule rules[THRESHOLD_KINDS] = {
-    [THRESHOLD_LOSS] = {"max-loss", "loss", FORM_SHARE, false,
-                        "share of operations that may be lost: never started, without\n"
-                        "an answer, or open at the end (0)"},
-    [THRESHOLD_ERRORS] = {"max-errors", "errors", FORM_SHARE, false,
-                          "share of operations that may fail: another code than 2.xx,\n"
-                          "a reset, a failed handshake (0)"},
-    [THRESHOLD_RETRANSMISSIONS] = {"max-retransmissions", "retransmissions", FORM_SHARE, false,
-                                   "retransmissions by operations sent"},
-    [THRESHOLD_RATE] = {"min-rate", "throughput", FORM_RATE, true,
-                        "operations answered a second, at least"},
-    [THRESHOLD_P50] = {"max-p50", "latency p50", FORM_TIME, false, "latency that half may exceed"},
-    [THRESHOLD_P90] = {"max-p90", "latency p90", FORM_TIME, false, "that one in 10 may exceed"},
-    [THRESHOLD_P99] = {"max-p99", "latency p99", FORM_TIME, false, "that one in 100 may exceed"},
-    [THRESHOLD_P999] = {"max-p99.9", "latency p99.9", FORM_TIME, false,
-                        "that one in 1000 may exceed"},
-    [THRESHOLD_MAX] = {"max-latency", "latency max", FORM_TIME, false, "that none may exceed"},
-    [THRESHOLD_CPU] = {"max-cpu", "server's processor time", FORM_TIME, false,
-                       "processor time of the server by operation: needs --server-pid"},
+    [THRESHOLD_LOSS] = {"max-loss", "loss", FORM_SHARE, false},
+    [THRESHOLD_ERRORS] = {"max-errors", "errors", FORM_SHARE, false},
+    [THRESHOLD_RETRANSMISSIONS] = {"max-retransmissions", "retransmissions", FORM_SHARE, false},
+    [THRESHOLD_RATE] = {"min-rate", "throughput", FORM_RATE, true},
+    [THRESHOLD_P50] = {"max-p50", "latency p50", FORM_TIME, false},
+    [THRESHOLD_P90] = {"max-p90", "latency p90", FORM_TIME, false},
+    [THRESHOLD_P99] = {"max-p99", "latency p99", FORM_TIME, false},
+    [THRESHOLD_P999] = {"max-p99.9", "latency p99.9", FORM_TIME, false},
+    [THRESHOLD_MAX] = {"max-latency", "latency max", FORM_TIME, false},
+    [THRESHOLD_CPU] = {"max-cpu", "CPU per operation", FORM_TIME, false},
 };
 
 const char *threshold_option(enum threshold_kind kind)
@@ -44,22 +35,9 @@ const char *threshold_option(enum threshold_kind kind)
     return rules[kind].option;
 }
 
-const char *threshold_help(enum threshold_kind kind)
-{
-    return rules[kind].help;
-}
-
 const char *threshold_name(enum threshold_kind kind)
 {
     return rules[kind].name;
-}
-
-const char *threshold_argument(enum threshold_kind kind)
-{
-    static const char *const arguments[] = {
-        [FORM_TIME] = "TIME", [FORM_SHARE] = "SHARE", [FORM_RATE] = "N"};
-
-    return arguments[rules[kind].form];
 }
 
 const char *threshold_unit(enum threshold_kind kind)
@@ -68,15 +46,6 @@ const char *threshold_unit(enum threshold_kind kind)
         [FORM_TIME] = "seconds", [FORM_SHARE] = "share", [FORM_RATE] = "per_second"};
 
     return units[rules[kind].form];
-}
-
-const char *threshold_form(enum threshold_kind kind)
-{
-    static const char *const forms[] = {[FORM_TIME] = "a time such as 5ms or 200us",
-                                        [FORM_SHARE] = "a share such as 0.1% or 0.001",
-                                        [FORM_RATE] = "a number such as 10000"};
-
-    return forms[rules[kind].form];
 }
 
 /* What a number may be followed by. A time needs its unit, since there is none that everybody
@@ -124,12 +93,31 @@ static int set(struct thresholds *t, enum threshold_kind kind, const char *value
     return 0;
 }
 
+/* THRESHOLD_KINDS: there is none. */
+static enum threshold_kind find(const char *option)
+{
+    enum threshold_kind kind = 0;
+
+    while (kind < THRESHOLD_KINDS && strcmp(rules[kind].option, option) != 0)
+        kind++;
+    return kind;
+}
+
 int thresholds_set(struct thresholds *t, const char *name, const char *value)
 {
-    for (enum threshold_kind kind = 0; kind < THRESHOLD_KINDS; kind++)
-        if (strcmp(rules[kind].option, name) == 0)
-            return set(t, kind, value);
-    return -ENOENT;
+    enum threshold_kind kind = find(name);
+
+    return kind < THRESHOLD_KINDS ? set(t, kind, value) : -ENOENT;
+}
+
+const char *thresholds_form(const char *name)
+{
+    static const char *const forms[] = {[FORM_TIME] = "a time such as 5ms or 200us",
+                                        [FORM_SHARE] = "a share such as 0.1% or 0.001",
+                                        [FORM_RATE] = "a number such as 10000"};
+    enum threshold_kind kind = find(name);
+
+    return kind < THRESHOLD_KINDS ? forms[rules[kind].form] : "?";
 }
 
 static void measure_latency(struct threshold_outcome *o, const struct results *r)

@@ -40,10 +40,8 @@ struct threshold_outcome {
 
 #define THRESHOLD_TEXT 96
 
-/* The option's name without its dashes ("max-p99"), its argument in --help, and its help. */
+/* The option's name without its dashes: "max-p99". */
 const char *threshold_option(enum threshold_kind kind);
-const char *threshold_argument(enum threshold_kind kind);
-const char *threshold_help(enum threshold_kind kind);
 
 /* What is measured, in words: "latency p99". */
 const char *threshold_name(enum threshold_kind kind);
@@ -52,12 +50,12 @@ const char *threshold_name(enum threshold_kind kind);
  * nanoseconds where that is "seconds". */
 const char *threshold_unit(enum threshold_kind kind);
 
-/* What its option may hold, in words: "a time such as 5ms". */
-const char *threshold_form(enum threshold_kind kind);
-
 /* Takes the value of the option `name`. Returns 0, or -ENOENT: no threshold has that name, -EINVAL:
  * the value is none. */
 int thresholds_set(struct thresholds *t, const char *name, const char *value);
+
+/* What an option may hold, in words: "a time such as 5ms". */
+const char *thresholds_form(const char *name);
 
 /* Judges a run that has ended. Returns how many outcomes there are. */
 unsigned thresholds_judge(const struct thresholds *t, const struct results *r,

@@ -118,7 +118,7 @@ def measure(options, name, command, devices, scratch):
         good = generate(options, name, devices, server, read_address(server), results)
     if not results.exists():
         raise SystemExit(f"bench_plain: no results for {name}")
-    values = json.loads(results.read_text())
+    values = json.loads(results.read_text())["measured"]
     return {"rate": values["answered_per_second"], "cpu": values["server_cpu_us_per_answered"],
             "good": good}
 

@@ -88,7 +88,7 @@ def measure(options, store, devices, scratch, server=None):
         before = cpu_seconds(server.pid) if server else 0
         good = generate(options, devices, gateway, address, results)
         spent = cpu_seconds(server.pid) - before if server else 0
-    values = json.loads(results.read_text())
+    values = json.loads(results.read_text())["measured"]
     return {"rate": values["answered_per_second"], "cpu": values["server_cpu_us_per_answered"],
             "redis": spent * 1e6 / max(values["answered"], 1), "good": good}
 
