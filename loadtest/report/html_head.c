@@ -3,8 +3,9 @@
 #include "loadtest/report/escape.h"
 #include "loadtest/report/figures.h"
 #include "loadtest/report/format.h"
+#include "loadtest/report/warnings.h"
 
-enum mood { MOOD_PLAIN, MOOD_GOOD, MOOD_BAD };
+enum mood { MOOD_PLAIN, MOOD_GOOD, MOOD_BAD, MOOD_WARNING };
 
 static void write_title(FILE *to, const struct results *r)
 {
@@ -23,8 +24,9 @@ static void write_title(FILE *to, const struct results *r)
 
 static void begin_verdict(FILE *to, enum mood mood, const char *sentence)
 {
-    static const char *const classes[] = {"", " good", " bad"};
-    static const char *const signs[] = {"M7 12h10", "M7 12.5l3.5 3.5L17 9", "M8 8l8 8M16 8l-8 8"};
+    static const char *const classes[] = {"", " good", " bad", " warning"};
+    static const char *const signs[] = {"M7 12h10", "M7 12.5l3.5 3.5L17 9", "M8 8l8 8M16 8l-8 8",
+                                        "M12 6.5v7M12 17v.1"};
 
     fprintf(to,
             "<div class=\"verdict%s\"><svg viewBox=\"0 0 24 24\" fill=\"none\" "
@@ -191,10 +193,23 @@ static void write_cards(FILE *to, const struct results *r)
     fputs("</dl>\n", to);
 }
 
+static void write_warnings(FILE *to, const struct results *r)
+{
+    char texts[WARNINGS_MAX][WARNINGS_TEXT];
+    unsigned count = warnings_of(r, texts);
+
+    for (unsigned i = 0; i < count; i++) {
+        begin_verdict(to, MOOD_WARNING, "warning");
+        escape_html(to, texts[i]);
+        end_verdict(to);
+    }
+}
+
 void html_head_write(FILE *to, const struct results *r, const struct judgement *j)
 {
     write_title(to, r);
     write_cards(to, r);
     write_verification(to, r);
     write_thresholds(to, r, j);
+    write_warnings(to, r);
 }

@@ -32,8 +32,11 @@ void html_table_row(FILE *to, const char *name)
 
 void html_table_cell(FILE *to, enum html_cell kind, const char *text)
 {
-    static const char *const classes[] = {
-        [HTML_NUMBER] = "n", [HTML_TEXT] = "text", [HTML_PASS] = "n pass", [HTML_FAIL] = "n fail"};
+    static const char *const classes[] = {[HTML_NUMBER] = "n",
+                                          [HTML_WORDS] = "n words",
+                                          [HTML_TEXT] = "text",
+                                          [HTML_PASS] = "n pass",
+                                          [HTML_FAIL] = "n fail"};
 
     fprintf(to, "<td class=\"%s\">", classes[kind]);
     escape_html(to, text);

@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-enum html_cell { HTML_NUMBER, HTML_TEXT, HTML_PASS, HTML_FAIL };
+enum html_cell { HTML_NUMBER, HTML_WORDS, HTML_TEXT, HTML_PASS, HTML_FAIL };
 
 /* `columns` are the heads, NULL: none. `full`: as wide as the page. */
 void html_table_begin(FILE *to, const char *title, const char *const *columns, unsigned count,

@@ -19,7 +19,7 @@ static void write_thresholds(FILE *to, const struct judgement *j)
 
         html_table_row(to, threshold_name(o->kind));
         html_table_cell(to, HTML_NUMBER, threshold_actual(o, actual, FORMAT_US_SIGN));
-        html_table_cell(to, HTML_NUMBER, threshold_limit(o, limit, FORMAT_US_SIGN));
+        html_table_cell(to, HTML_WORDS, threshold_limit(o, limit, FORMAT_US_SIGN));
         html_table_cell(to, o->passed ? HTML_PASS : HTML_FAIL, o->passed ? "met" : "missed");
         html_table_end_row(to);
     }
@@ -221,7 +221,7 @@ void html_tables_results(FILE *to, const struct results *r, const struct judgeme
         steps += figures_has_step(r, step);
     fputs("<h2>Figures</h2>\n<div class=\"tables\">\n", to);
     write_thresholds(to, j);
-    if (steps)
+    if (steps > 1) /* one says nothing new */
         write_steps(to, r);
     write_latency(to, r);
     write_operations(to, r);

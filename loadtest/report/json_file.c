@@ -4,6 +4,7 @@
 #include "loadtest/report/figures.h"
 #include "loadtest/report/format.h"
 #include "loadtest/report/json_writer.h"
+#include "loadtest/report/warnings.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -18,6 +19,17 @@ static void write_pairs(struct json_writer *w, const char *key, const struct res
     json_writer_end_object(w);
 }
 
+static void write_warnings(struct json_writer *w, const struct results *r)
+{
+    char texts[WARNINGS_MAX][WARNINGS_TEXT];
+    unsigned count = warnings_of(r, texts);
+
+    json_writer_array(w, "warnings");
+    for (unsigned i = 0; i < count; i++)
+        json_writer_text(w, NULL, texts[i]);
+    json_writer_end_array(w);
+}
+
 static void write_run(struct json_writer *w, const struct results *r)
 {
     char text[FORMAT_TEXT];
@@ -28,6 +40,7 @@ static void write_run(struct json_writer *w, const struct results *r)
     json_writer_bool(w, "complete", r->end == RESULTS_COMPLETE);
     write_pairs(w, "settings", r->settings, r->setting_count);
     write_pairs(w, "machine", r->machine, r->machine_count);
+    write_warnings(w, r);
 }
 
 static void write_measured(struct json_writer *w, const struct results *r)

@@ -56,6 +56,17 @@ static bool is_short_rest(const struct results *r, uint32_t i)
     return i > 0 && i + 1 == r->series_count && r->series[i].length < SHORTEST;
 }
 
+/* A last point that reaches a little into the draining would have a lower rate for it. */
+static void cut_draining(struct series *s, const struct results *r)
+{
+    double elapsed = in_seconds(r->elapsed), shortest = in_seconds(SHORTEST);
+    struct series_point *last = s->count ? &s->points[s->count - 1] : NULL;
+
+    if (last && last->from + shortest < elapsed && last->to - shortest < elapsed &&
+        last->to > elapsed)
+        s->end = last->to = elapsed;
+}
+
 int series_init(struct series *s, const struct results *r, uint32_t most)
 {
     struct series_point *p = NULL;
@@ -72,6 +83,7 @@ int series_init(struct series *s, const struct results *r, uint32_t most)
         add(p, &r->series[i]);
         s->end = p->to;
     }
+    cut_draining(s, r);
     for (uint32_t i = 0; i < s->count; i++)
         finish(&s->points[i]);
     return 0;

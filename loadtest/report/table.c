@@ -4,6 +4,7 @@
 #include "loadtest/report/figures.h"
 #include "loadtest/report/format.h"
 #include "loadtest/report/table_lines.h"
+#include "loadtest/report/warnings.h"
 
 static void print_head(struct table *t, const struct results *r)
 {
@@ -177,23 +178,11 @@ static void print_cpu(struct table *t, const struct results *r)
 
 static void print_warnings(struct table *t, const struct results *r)
 {
-    char text[FORMAT_TEXT];
+    char texts[WARNINGS_MAX][WARNINGS_TEXT];
+    unsigned count = warnings_of(r, texts);
 
-    if (r->totals.ids_overused)
-        table_warning(t,
-                      "%s devices used a Message ID again within 247 s, so that the server\n"
-                      "may have taken new requests for duplicates; use more devices.",
-                      format_count(text, r->totals.ids_overused));
-    if (r->totals.kernel_drops)
-        table_warning(t, "simgate-load was too slow to read all answers: the machine is\n"
-                         "the limit.");
-    if (r->totals.late)
-        table_warning(
-            t,
-            "simgate-load was late with %s operations, by %s at most: the machine\n"
-            "is the limit, and their latency has that in it.",
-            format_count(text, r->totals.late),
-            format_duration((char[FORMAT_TEXT]){0}, r->totals.lateness_max, FORMAT_US_ASCII));
+    for (unsigned i = 0; i < count; i++)
+        table_warning(t, texts[i]);
 }
 
 void table_print(FILE *to, const struct results *r, const struct judgement *j, bool colour)

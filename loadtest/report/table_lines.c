@@ -4,6 +4,9 @@
 #include "loadtest/report/format.h"
 
 #include <stdarg.h>
+#include <string.h>
+
+#define COLUMNS 80
 
 void table_section(struct table *t, const char *format, ...)
 {
@@ -50,16 +53,22 @@ void table_row(struct table *t, const char *name, const char *a, const char *b, 
     fprintf(t->to, "  %-12s %12s %12s %12s %11s %11s\n", name, a, b, c, d, e);
 }
 
-void table_warning(struct table *t, const char *format, ...)
+void table_warning(struct table *t, const char *text)
 {
-    va_list arguments;
+    static const char label[] = "Warning:";
+    size_t column = sizeof(label) - 1;
 
-    va_start(arguments, format);
-    fprintf(t->to, "\n%sWarning:%s ", colour_on(COLOUR_WARNING, t->colour),
+    fprintf(t->to, "\n%s%s%s", colour_on(COLOUR_WARNING, t->colour), label,
             colour_off(COLOUR_WARNING, t->colour));
-    vfprintf(t->to, format, arguments);
+    while (*text) {
+        size_t word = strcspn(text, " ");
+
+        fputs(column + 1 + word > COLUMNS ? "\n" : " ", t->to);
+        column = (column + 1 + word > COLUMNS ? 0 : column + 1) + word;
+        fwrite(text, 1, word, t->to);
+        text += word + strspn(text + word, " ");
+    }
     fputc('\n', t->to);
-    va_end(arguments);
 }
 
 /* "pass" or "FAIL", which says it without colour too. */

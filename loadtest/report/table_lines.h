@@ -33,7 +33,8 @@ __attribute__((format(printf, 3, 4))) void table_words(struct table *t, const ch
 void table_row(struct table *t, const char *name, const char *a, const char *b, const char *c,
                const char *d, const char *e);
 
-__attribute__((format(printf, 2, 3))) void table_warning(struct table *t, const char *format, ...);
+/* Its words on as many lines as they need. */
+void table_warning(struct table *t, const char *text);
 
 /* Verification and thresholds. */
 void table_verdict(struct table *t, const struct results *r, const struct judgement *j);
