@@ -276,8 +276,8 @@ void html_tables_series(FILE *to, const struct series *s)
         "from", "sent/s", "answered/s", "errors/s", "retransmissions/s",
         "p50",  "p99",    "max",        "open"};
 
-    fputs("<h2>Over time</h2>\n<details><summary>The charts’ figures as a table</summary>\n", to);
-    html_table_begin(to, "", columns, COUNT(columns), true);
+    fputs("<h2>Second by second</h2>\n<details><summary>The charts’ figures as a table</summary>\n", to);
+    html_table_begin(to, "Over time", columns, COUNT(columns), true);
     for (uint32_t i = 0; i < s->count; i++)
         write_point(to, &s->points[i], s->end);
     html_table_end(to);

@@ -51,6 +51,7 @@ static void write_measured(struct json_writer *w, const struct results *r)
     json_writer_count(w, "answered", r->measured_answered);
     json_writer_number(w, "answered_per_second", figures_throughput(r));
     json_writer_number(w, "retransmissions_per_operation", figures_retransmissions(r));
+    json_writer_seconds(w, "lateness_max_seconds", r->totals.lateness_max);
     json_writer_seconds(w, "own_cpu_seconds", r->own_cpu);
     if (r->server_measured) {
         json_writer_seconds(w, "server_cpu_seconds", r->server_cpu);

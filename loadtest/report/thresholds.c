@@ -62,6 +62,8 @@ static double unit_factor(enum form form, const char *suffix)
         {FORM_TIME, FORMAT_US_SIGN, CLOCK_MICROSECOND},
         {FORM_TIME, "ms", CLOCK_MILLISECOND},
         {FORM_TIME, "s", CLOCK_SECOND},
+        {FORM_TIME, "m", 60 * CLOCK_SECOND},
+        {FORM_TIME, "h", 3600 * CLOCK_SECOND},
         {FORM_SHARE, "%", 0.01},
         {FORM_SHARE, "", 1},
         {FORM_RATE, "", 1},
