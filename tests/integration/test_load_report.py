@@ -133,7 +133,7 @@ def test_a_run_is_reported_as_documented(scope):
     assert result.status == 0 and figures['passed'], result.output
     assert figures['schema'] == 'simgate-load/1'
     assert figures['operations']['sent'] == figures['operations']['succeeded'] == 3000, figures['operations']
-    assert 3 <= len(figures['series']) <= 4, figures['series']
+    assert len(figures['series']) >= 3, figures['series']
     assert figures['latency_seconds']['from'] == 'schedule'
     assert figures['verification']['result'] == 'not_asked_for'
     assert figures['measured']['server_cpu_us_per_answered'] > 0
