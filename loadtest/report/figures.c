@@ -100,16 +100,16 @@ const char *figures_verdict(const struct results *r, char text[static FIGURES_SE
     format_count(lost, v->lost);
     format_count(acknowledged, v->acknowledged);
     if (v->state == RESULTS_NOT_VERIFIED)
-        strcpy(text, "delivery was not verified");
+        snprintf(text, FIGURES_SENTENCE, "delivery was not verified");
     else if (v->state == RESULTS_VERIFY_IMPOSSIBLE)
         snprintf(text, FIGURES_SENTENCE, "delivery could not be verified: %s", v->problem);
     else if (v->lost)
         snprintf(text, FIGURES_SENTENCE, "%s of %s acknowledged messages %s never delivered", lost,
                  acknowledged, v->lost == 1 ? "was" : "were");
     else if (v->acknowledged == 0)
-        strcpy(text, "no message was acknowledged, so none could be lost");
+        snprintf(text, FIGURES_SENTENCE, "no message was acknowledged, so none could be lost");
     else
-        strcpy(text, "every acknowledged message was delivered");
+        snprintf(text, FIGURES_SENTENCE, "every acknowledged message was delivered");
     return text;
 }
 
@@ -121,7 +121,7 @@ bool figures_has_step(const struct results *r, enum results_step step)
 const char *figures_code(char text[static FIGURES_CODE], unsigned code)
 {
     if (code >> 5 < 2)
-        strcpy(text, "echoed");
+        snprintf(text, FIGURES_CODE, "echoed");
     else
         snprintf(text, FIGURES_CODE, "%u.%02u", code >> 5, code & 31);
     return text;

@@ -81,13 +81,13 @@ const char *format_share(char text[static FORMAT_TEXT], double share)
     double percent = share * 100;
 
     if (!(share > 0))
-        strcpy(text, "0 %");
+        snprintf(text, FORMAT_TEXT, "0 %%");
     else if (share >= 1)
         snprintf(text, FORMAT_TEXT, "%.0f %%", percent);
     else if (percent < 0.01)
-        strcpy(text, "< 0.01 %");
+        snprintf(text, FORMAT_TEXT, "< 0.01 %%");
     else if (percent > 99.99)
-        strcpy(text, "> 99.99 %");
+        snprintf(text, FORMAT_TEXT, "> 99.99 %%");
     else
         snprintf(text, FORMAT_TEXT, percent >= 9.995 && percent < 90 ? "%.1f %%" : "%.2f %%",
                  percent);
@@ -107,7 +107,7 @@ const char *format_whole_duration(char text[static FORMAT_TEXT], double seconds)
     if (seconds > 0)
         snprintf(text, FORMAT_TEXT, "%.4g %s", seconds / units[i].seconds, units[i].unit);
     else
-        strcpy(text, "0");
+        snprintf(text, FORMAT_TEXT, "0");
     return text;
 }
 

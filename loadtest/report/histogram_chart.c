@@ -135,9 +135,8 @@ static void say_bar(char text[static CHART_TIP], double low, double high, double
 /* A bar of what is rare has a pixel all the same, so that outliers are seen. */
 static void draw_bars(struct chart *c, const struct histogram_bars *b, double total)
 {
-    double low = b->from;
-
-    for (unsigned i = 0; i < b->count; i++, low *= b->ratio) {
+    for (unsigned i = 0; i < b->count; i++) {
+        double low = b->from * pow(b->ratio, i);
         double left = scale_place(&c->x, low / CLOCK_SECOND);
         double right = scale_place(&c->x, low * b->ratio / CLOCK_SECOND);
         double top = fmin(scale_place(&c->y, b->counts[i] / total), c->bottom - 1);

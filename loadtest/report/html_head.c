@@ -60,12 +60,12 @@ static void write_verification(FILE *to, const struct results *r)
         fprintf(to, "%s acknowledged, %s of them delivered; %s delivered more than once",
                 format_count(a, v->acknowledged), format_count(b, v->delivered),
                 format_count(c, v->duplicated));
-    for (uint32_t i = 0; i < v->lost_names && i < RESULTS_NAMES; i++) {
+    for (uint32_t i = 0; v->state == RESULTS_VERIFIED && i < v->lost_names; i++) {
         fputs(i ? ", <code>" : "<br>lost: <code>", to);
         escape_html(to, v->lost_name[i]);
         fputs("</code>", to);
     }
-    if (v->lost > v->lost_names && v->lost_names)
+    if (v->state == RESULTS_VERIFIED && v->lost > v->lost_names)
         fputs(" …", to);
     end_verdict(to);
 }

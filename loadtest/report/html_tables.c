@@ -114,6 +114,7 @@ static void write_datagrams(FILE *to, const struct results *r)
         {"malformed on purpose", t->malformed, false},
         {"resets to malformed ones", t->malformed_resets, false},
         {"moves to another address", t->rebinds, false},
+        {"overtaken on purpose", t->reordered, false},
         {"lost on purpose, going out", t->dropped_out, false},
         {"lost on purpose, coming in", t->dropped_in, false},
     };
@@ -276,7 +277,8 @@ void html_tables_series(FILE *to, const struct series *s)
         "from", "sent/s", "answered/s", "errors/s", "retransmissions/s",
         "p50",  "p99",    "max",        "open"};
 
-    fputs("<h2>Second by second</h2>\n<details><summary>The charts’ figures as a table</summary>\n", to);
+    fputs("<h2>Second by second</h2>\n<details><summary>The charts’ figures as a table</summary>\n",
+          to);
     html_table_begin(to, "Over time", columns, COUNT(columns), true);
     for (uint32_t i = 0; i < s->count; i++)
         write_point(to, &s->points[i], s->end);

@@ -118,6 +118,7 @@ static void write_traffic(struct json_writer *w, const struct results *r)
         {"malformed", t->malformed},
         {"malformed_resets", t->malformed_resets},
         {"rebinds", t->rebinds},
+        {"reordered", t->reordered},
         {"dropped_out", t->dropped_out},
         {"dropped_in", t->dropped_in},
     };

@@ -181,9 +181,11 @@ unsigned thresholds_judge(const struct thresholds *t, const struct results *r,
     return count;
 }
 
-static void write_number(enum form form, double number, char text[static FORMAT_TEXT],
+static void write_number(enum form form, double number, char text[static THRESHOLD_TEXT],
                          const char *us)
 {
+    char rate[FORMAT_TEXT];
+
     switch (form) {
     case FORM_TIME:
         format_duration(text, (uint64_t)(number + 0.5), us);
@@ -192,8 +194,8 @@ static void write_number(enum form form, double number, char text[static FORMAT_
         format_share(text, number);
         break;
     case FORM_RATE:
-        format_number(text, number);
-        strcat(text, " /s");
+        format_number(rate, number);
+        snprintf(text, THRESHOLD_TEXT, "%s /s", rate);
         break;
     }
 }
@@ -204,17 +206,17 @@ const char *threshold_actual(const struct threshold_outcome *o, char text[static
     if (o->known)
         write_number(rules[o->kind].form, o->actual, text, us);
     else
-        strcpy(text, "unknown");
+        snprintf(text, THRESHOLD_TEXT, "unknown");
     return text;
 }
 
 const char *threshold_limit(const struct threshold_outcome *o, char text[static THRESHOLD_TEXT],
                             const char *us)
 {
-    char number[FORMAT_TEXT];
+    char number[THRESHOLD_TEXT];
 
     write_number(rules[o->kind].form, o->limit, number, us);
-    snprintf(text, THRESHOLD_TEXT, "%s %s", rules[o->kind].is_least ? "at least" : "at most",
-             number);
+    snprintf(text, THRESHOLD_TEXT, "%s %.*s", rules[o->kind].is_least ? "at least" : "at most",
+             FORMAT_TEXT, number);
     return text;
 }
