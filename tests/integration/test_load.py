@@ -36,10 +36,11 @@ def test_conservation_holds_with_more_open_requests(scope):
     expect_balance(run, 2000)
 
 
+@tap.timeout(120)
 def test_conservation_holds_under_loss_and_duplicates(scope):
     broker = Broker(scope, 'max_queued_messages 0\n')
     gateway = Gateway(scope, broker)
-    run = load(scope, coap(gateway), '--rate', '1000', '--count', '1000', '--drain', '30s', '--loss', '2%',
+    run = load(scope, coap(gateway), '--rate', '1000', '--count', '1000', '--drain', '60s', '--loss', '1%',
                '--duplicates', '10%', '--malformed', '10%', '--reorder', '10%', '--verify', broker.url)
     expect_balance(run, 1000)
     datagrams = run['datagrams']
@@ -115,8 +116,8 @@ def test_a_broker_that_forgets_is_no_loss_of_the_gateway(scope):
 def test_a_broker_that_is_gone_in_the_end_is_said(scope):
     broker = Broker(scope, 'max_queued_messages 0\n')
     gateway = Gateway(scope, broker)
-    run = Load(scope, coap(gateway), '--rate', '500', '--duration', '1m', '--drain', '1s', '--verify-wait', '300ms', '--verify',
-               f'{broker.url}/{FIRST_ICCID}/#')
+    run = Load(scope, coap(gateway), '--rate', '500', '--duration', '1m', '--drain', '1s', '--verify-wait', '300ms',
+               '--verify', f'{broker.url}/{FIRST_ICCID}/#')
     wait_until(lambda: answers(gateway) > 100, 'the load began')
     broker.kill()
     run.process.popen.send_signal(signal.SIGINT)
@@ -178,7 +179,7 @@ def test_a_stalled_server_shows_in_the_open_loop(scope):
     run = run.wait()
     assert run.status == 0, (run.status, run.output)
     assert run['operations']['due'] == run['operations']['sent'] >= 3990, run.output
-    assert 0.7 < run['latency_seconds']['p99'] < 1.5, run['latency_seconds']
+    assert 0.7 < run['latency_seconds']['p99'] < 3, run['latency_seconds']
     assert run['latency_seconds']['p50'] < 0.3, run['latency_seconds']
 
 
@@ -192,7 +193,7 @@ def test_requests_that_wait_for_a_device_count_from_their_instant(scope):
     assert run.status == 0, (run.status, run.output)
     assert run['operations']['due'] == run['operations']['sent'] >= 3990, run.output
     assert run['operations']['blocked'] > 500, run.output
-    assert 0.7 < run['latency_seconds']['p99'] < 1.5, run['latency_seconds']
+    assert 0.7 < run['latency_seconds']['p99'] < 3, run['latency_seconds']
 
 
 def test_the_generators_own_slowness_is_said(scope):

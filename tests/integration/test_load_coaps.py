@@ -37,11 +37,12 @@ def test_dtls_cold_start(scope):
     assert all(run['steps'][step]['succeeded'] == 300 for step in ('bootstrap', 'handshake', 'message')), run.output
 
 
+@tap.timeout(120)
 def test_a_storm_of_cold_starts_under_loss(scope):
     broker = Broker(scope, 'max_queued_messages 0\n')
     gateway = secure_gateway(scope, broker)
     run = load(scope, coaps(gateway), '--plain-port', str(gateway.coap[1]), '--storm', '200ms', '--loss', '2%',
-               '--drain', '30s', '--verify', broker.url)
+               '--drain', '60s', '--verify', broker.url)
     expect_balance(run, 100)
     assert run['datagrams']['retransmissions'] > 0, run.output
 
