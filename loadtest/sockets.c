@@ -71,6 +71,15 @@ static void widen_receive_buffer(int fd)
         setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof(bytes));
 }
 
+/* With DF and no notion of the path's MTU a datagram needs no IP identification, which the kernel
+ * would choose with care. */
+static void never_fragment(int fd)
+{
+    int probe = IP_PMTUDISC_PROBE;
+
+    setsockopt(fd, IPPROTO_IP, IP_MTU_DISCOVER, &probe, sizeof(probe));
+}
+
 static int open_socket(void)
 {
     struct sockaddr_in any = {.sin_family = AF_INET};
@@ -81,6 +90,7 @@ static int open_socket(void)
     if (fd < 0)
         return -errno;
     widen_receive_buffer(fd);
+    never_fragment(fd);
     if (setsockopt(fd, IPPROTO_IP, IP_PKTINFO, &on, sizeof(on)) == 0 &&
         setsockopt(fd, SOL_SOCKET, SO_RXQ_OVFL, &on, sizeof(on)) == 0 &&
         bind(fd, (struct sockaddr *)&any, sizeof(any)) == 0)
