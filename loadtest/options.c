@@ -87,7 +87,7 @@ static bool apply_scenario(struct options *o)
     const char *name = o->scenario_name;
 
     if (!name)
-        o->scenario_name = name = o->secure ? "dtls-steady" : "telemetry";
+        o->scenario_name = name = o->storm ? "storm" : o->secure ? "dtls-steady" : "telemetry";
     if (strcmp(name, "rebind") == 0) {
         o->cid = true;
         o->rebind = o->rebind > 0 ? o->rebind : 0.1;

@@ -45,6 +45,7 @@ def test_a_storm_of_cold_starts_under_loss(scope):
                '--drain', '60s', '--verify', broker.url)
     expect_balance(run, 100)
     assert run['datagrams']['retransmissions'] > 0, run.output
+    assert run['steps']['handshake']['succeeded'] >= 100 and run['operations']['sent'] == 100, run.output
 
 
 def test_devices_keep_their_association_by_its_connection_id(scope):
