@@ -21,18 +21,18 @@ static int use_one_key(struct associations *a, const struct options *o)
     return 0;
 }
 
+static void take_key(void *owner, uint32_t row, struct dtls_client_key *key)
+{
+    struct associations *a = owner;
+
+    a->list[row].key = key;
+}
+
 static int use_file(struct associations *a, const struct options *o, char problem[160])
 {
-    struct dtls_client_key **keys = calloc(a->count, sizeof(*keys));
     char reason[160] = "";
-    int error;
+    int error = keys_read(o->keys, a->count, take_key, a, reason);
 
-    if (!keys)
-        return -ENOMEM;
-    error = keys_read(o->keys, keys, a->count, reason);
-    for (uint32_t i = 0; i < a->count; i++)
-        a->list[i].key = keys[i];
-    free(keys);
     if (error)
         snprintf(problem, 160, "%.80s: %.70s", o->keys, *reason ? reason : strerror(-error));
     return error;

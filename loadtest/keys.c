@@ -69,7 +69,7 @@ static int refuse(char problem[160], uint32_t line, const char *why)
     return -EINVAL;
 }
 
-static int read_rows(FILE *f, struct dtls_client_key **keys, uint32_t count, char problem[160])
+static int read_rows(FILE *f, uint32_t count, keys_take take, void *owner, char problem[160])
 {
     char line[1024], *fields[COLUMNS_MAX];
     uint32_t columns, iccid, psk;
@@ -80,26 +80,28 @@ static int read_rows(FILE *f, struct dtls_client_key **keys, uint32_t count, cha
     if (iccid == columns || psk == columns)
         return refuse(problem, 1, "does not name columns iccid and psk");
     for (uint32_t row = 0; row < count; row++) {
+        struct dtls_client_key *key;
+
         if (!fgets(line, sizeof(line), f))
             return refuse(problem, row + 2, "is missing: one for each device");
         if (split(line, fields) != columns)
             return refuse(problem, row + 2, "has another number of fields than the first");
-        keys[row] =
-            keys_new(fields[iccid], strlen(fields[iccid]), fields[psk], strlen(fields[psk]));
-        if (!keys[row])
+        key = keys_new(fields[iccid], strlen(fields[iccid]), fields[psk], strlen(fields[psk]));
+        if (!key)
             return refuse(problem, row + 2, "has no identity or key, or too long a one");
+        take(owner, row, key);
     }
     return 0;
 }
 
-int keys_read(const char *path, struct dtls_client_key **keys, uint32_t count, char problem[160])
+int keys_read(const char *path, uint32_t count, keys_take take, void *owner, char problem[160])
 {
     FILE *f = fopen(path, "re");
     int error;
 
     if (!f)
         return -errno;
-    error = read_rows(f, keys, count, problem);
+    error = read_rows(f, count, take, owner, problem);
     fclose(f);
     return error;
 }

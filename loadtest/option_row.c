@@ -101,7 +101,7 @@ static bool take_text(const struct option_row *row, const char *text, const char
 bool option_row_take(const struct option_row *row, struct options *o, const char *value)
 {
     void *into = (uint8_t *)o + row->offset;
-    uint64_t whole;
+    uint64_t whole = 0;
 
     switch (row->kind) {
     case OPTION_FLAG:

@@ -5,6 +5,7 @@
 #include "loadtest/report/progress.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -183,6 +184,18 @@ static int run_phase(struct run *r, bool (*is_over)(const struct run *r, uint64_
     return result < 0 ? result : 0;
 }
 
+static void complain_of_devices(const struct driver *d)
+{
+    const struct results_step_totals *b = &d->results->steps[RESULTS_BOOTSTRAP];
+    const struct results_step_totals *h = &d->results->steps[RESULTS_HANDSHAKE];
+
+    fprintf(stderr,
+            "simgate-load: no device got an association: of %" PRIu64
+            ", /bootstrap answered %" PRIu64 " (%" PRIu64 " with a key), %" PRIu64
+            " handshakes failed and %" PRIu64 " were not answered\n",
+            d->schedule.started, b->succeeded + b->failed, b->succeeded, h->failed, h->timeouts);
+}
+
 /* Devices get what they need first. Returns 0, or -errno where none did. */
 static int prepare(struct run *r)
 {
@@ -200,15 +213,7 @@ static int prepare(struct run *r)
     if (error || d->prepared > 0)
         return error;
     progress_clear(&r->progress);
-    fprintf(stderr,
-            "simgate-load: no device got an association: of %llu, /bootstrap answered %llu (%llu "
-            "with a key), %llu handshakes failed and %llu were not answered\n",
-            (unsigned long long)d->schedule.started,
-            (unsigned long long)(r->results->steps[RESULTS_BOOTSTRAP].succeeded +
-                                 r->results->steps[RESULTS_BOOTSTRAP].failed),
-            (unsigned long long)r->results->steps[RESULTS_BOOTSTRAP].succeeded,
-            (unsigned long long)r->results->steps[RESULTS_HANDSHAKE].failed,
-            (unsigned long long)r->results->steps[RESULTS_HANDSHAKE].timeouts);
+    complain_of_devices(d);
     return -ECONNREFUSED;
 }
 

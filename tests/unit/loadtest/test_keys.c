@@ -14,6 +14,11 @@ static struct dtls_client_key *learn(const char *text)
     return keys_from_bootstrap((const uint8_t *)text, strlen(text));
 }
 
+static void keep(void *owner, uint32_t row, struct dtls_client_key *key)
+{
+    ((struct dtls_client_key **)owner)[row] = key;
+}
+
 static int read_text(const char *text, struct dtls_client_key **keys, uint32_t count,
                      char problem[160])
 {
@@ -23,7 +28,7 @@ static int read_text(const char *text, struct dtls_client_key **keys, uint32_t c
 
     cr_assert_eq(write(fd, text, strlen(text)), (ssize_t)strlen(text));
     close(fd);
-    error = keys_read(path, keys, count, problem);
+    error = keys_read(path, count, keep, keys, problem);
     unlink(path);
     return error;
 }
