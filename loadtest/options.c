@@ -176,12 +176,31 @@ static const char *value_of(const struct option_row *row, const char *argument)
     return row->argument ? argument : "true";
 }
 
+/* What excludes each other: one on the command line takes the place of another in the file. */
+static void replace_others(struct options *o, const char *name, bool *loop, bool *end)
+{
+    static const char *const loops[] = {"rate", "every", "storm", "window"};
+
+    for (size_t i = 0; i < sizeof(loops) / sizeof(loops[0]); i++) {
+        if (*loop || strcmp(name, loops[i]) != 0)
+            continue;
+        o->rate = 0;
+        o->every = o->storm = o->window = 0;
+        *loop = true;
+    }
+    if (!*end && (strcmp(name, "duration") == 0 || strcmp(name, "count") == 0)) {
+        o->duration = o->count = 0;
+        *end = true;
+    }
+}
+
 /* Goes through the command line. The first time only for the name of the scenario file, help and
  * version; the second time for all, so that the command line wins over the file. */
 static enum options_result take_arguments(struct options *o, int argc, char **argv, bool all)
 {
     const struct option_row *rows[ROWS_MAX];
     struct option names[ROWS_MAX + 3];
+    bool loop = false, end = false;
     int name;
 
     list_rows(names, rows);
@@ -199,6 +218,7 @@ static enum options_result take_arguments(struct options *o, int argc, char **ar
             option_wrong(name == ':' ? "%s needs a value" : "no such option: %s", argv[optind - 1]);
             return OPTIONS_WRONG;
         }
+        replace_others(o, rows[name]->name, &loop, &end);
         if ((all || strcmp(rows[name]->name, "file") == 0) &&
             !option_row_take(rows[name], o, value_of(rows[name], optarg)))
             return OPTIONS_WRONG;

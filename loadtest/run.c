@@ -11,6 +11,9 @@
 #include <string.h>
 #include <unistd.h>
 
+/* A server of which nothing was heard for so long is not there. */
+#define SILENCE (10 * CLOCK_SECOND)
+
 /* How often signals are looked for. */
 #define TICK (50 * CLOCK_MILLISECOND)
 
@@ -136,13 +139,16 @@ static bool is_drained(const struct run *r, uint64_t now)
     return driver_is_drained(r->driver, now);
 }
 
-/* All have had their turn; or so many have failed that the others need not try. */
+/* All have had their turn; or so many have failed, or nothing is heard for so long, that the others
+ * need not try. */
 static bool is_prepared(const struct run *r, uint64_t now)
 {
     const struct driver *d = r->driver;
     uint64_t ended = d->schedule.started - r->results->in_flight;
 
     if (d->prepared == 0 && ended >= d->options->preparing)
+        return true;
+    if (d->sockets.datagrams_received == 0 && now > d->schedule.start + SILENCE)
         return true;
     return schedule_is_over(&d->schedule, now) && r->results->in_flight == 0;
 }
@@ -189,6 +195,10 @@ static void complain_of_devices(const struct driver *d)
     const struct results_step_totals *b = &d->results->steps[RESULTS_BOOTSTRAP];
     const struct results_step_totals *h = &d->results->steps[RESULTS_HANDSHAKE];
 
+    if (d->sockets.datagrams_received == 0) {
+        fputs("simgate-load: nothing answers\n", stderr);
+        return;
+    }
     fprintf(stderr,
             "simgate-load: no device got an association: of %" PRIu64
             ", /bootstrap answered %" PRIu64 " (%" PRIu64 " with a key), %" PRIu64

@@ -242,6 +242,8 @@ def test_a_scenario_file_and_the_command_line_that_wins(scope):
     assert run.status == 0 and run['operations']['sent'] == 50, run.output
     run = load(scope, None, '--file', path, '--count', '70')
     assert run.status == 0 and run['operations']['sent'] == 70, run.output
+    run = load(scope, None, '--file', path, '--rate', '100', '--duration', '200ms')
+    assert run.status == 0 and 15 <= run['operations']['sent'] <= 21, run.output
     with open(path, 'a', encoding='utf-8') as file:
         file.write('colour = blue\n')
     run = load(scope, None, '--file', path)

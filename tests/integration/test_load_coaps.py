@@ -67,6 +67,11 @@ def test_devices_move_to_another_address(scope):
     assert run['datagrams']['rebinds'] > 150 and run['steps']['handshake']['started'] == 100, run.output
 
 
+def test_a_server_that_is_not_there(scope):
+    run = load(scope, 'coaps://127.0.0.1:9', '--plain-port', '9')
+    assert run.status == 3 and 'nothing answers' in run.output, run.output
+
+
 def test_keys_from_the_command_line_and_from_a_file(scope):
     path = os.path.join(scope.directory(), 'keys.csv')
     with open(path, 'w', encoding='utf-8') as file:
