@@ -245,7 +245,7 @@ static void set_defaults(struct options *o)
                           .payload = NAMES_LENGTH,
                           .plain_port = 5683,
                           .preparing = 64,
-                          .verify_wait = 5 * CLOCK_SECOND};
+                          .verify_wait = 11 * CLOCK_SECOND};
     net_prefix_parse(&o->sources, "127.0.0.0/8");
 }
 

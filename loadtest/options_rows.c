@@ -136,7 +136,7 @@ static const struct option_row verification[] = {
      OPTION_TEXT, AT(verify), 0, 0, NULL},
     {"verify-wait", "TIME",
      "how long to wait in the end for more, while nothing comes that is\n"
-     "missing (5s)",
+     "missing (11s: mosquitto tells each 10 s what it dropped)",
      OPTION_TIME, AT(verify_wait), 0, 0, NULL},
     {"verify-user", "NAME", "user name for the broker", OPTION_TEXT, AT(verify_user), 0, 0, NULL},
     {"verify-password-file", "FILE", "whose first line is the password", OPTION_TEXT,

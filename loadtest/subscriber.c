@@ -20,7 +20,14 @@
 #define IN_FLIGHT         65535
 #define HOST_MAX          254
 
+/* What mosquitto did not queue for slow subscribers, told every sys_interval (10 s) if it changed.
+ */
+#define DROPPED_TOPIC "$SYS/broker/publish/messages/dropped"
+
 struct subscriber {
+    int subscription;  /* identifier of our SUBSCRIBE; libmosquitto's thread */
+    bool counts_drops; /* the same: the broker tells what it drops */
+    uint64_t dropped_before, dropped;
     struct mosquitto *client;
     struct ledger *ledger;
     char host[HOST_MAX];
@@ -81,7 +88,7 @@ static void on_connect(struct mosquitto *client, void *context, int reason, int 
     pthread_cond_signal(&s->changed);
     pthread_mutex_unlock(&s->mutex);
     if (reason == 0)
-        mosquitto_subscribe_v5(client, NULL, s->filter, 1, 0, NULL);
+        mosquitto_subscribe_v5(client, &s->subscription, s->filter, 1, 0, NULL);
 }
 
 static void on_disconnect(struct mosquitto *client, void *context, int reason,
@@ -99,6 +106,8 @@ static void on_subscribe(struct mosquitto *client, void *context, int id, int co
 {
     struct subscriber *s = context;
 
+    if (id != s->subscription)
+        return;
     pthread_mutex_lock(&s->mutex);
     if (count > 0 && granted[0] <= 2)
         s->subscribed = true;
@@ -106,6 +115,19 @@ static void on_subscribe(struct mosquitto *client, void *context, int id, int co
         s->refused = true;
     pthread_cond_signal(&s->changed);
     pthread_mutex_unlock(&s->mutex);
+    mosquitto_subscribe_v5(client, NULL, DROPPED_TOPIC, 0, 0, NULL);
+}
+
+static void note_drops(struct subscriber *s, const struct mosquitto_message *message)
+{
+    char text[24] = "";
+
+    memcpy(text, message->payload,
+           (size_t)message->payloadlen < sizeof(text) ? (size_t)message->payloadlen : 0);
+    s->dropped = strtoull(text, NULL, 10);
+    if (!s->counts_drops)
+        s->dropped_before = s->dropped;
+    s->counts_drops = true;
 }
 
 static void on_message(struct mosquitto *client, void *context,
@@ -115,6 +137,10 @@ static void on_message(struct mosquitto *client, void *context,
     struct subscriber *s = context;
     struct message_name name;
 
+    if (strcmp(message->topic, DROPPED_TOPIC) == 0) {
+        note_drops(s, message);
+        return;
+    }
     if (names_find(&name, s->ledger->run, message->payload, (size_t)message->payloadlen))
         ledger_deliver(s->ledger, name.device, name.sequence);
     else
@@ -283,7 +309,12 @@ const char *subscriber_trouble(const struct subscriber *s)
 {
     if (s->forgotten)
         return "the broker forgot our subscription in the middle of the run";
-    return s->gone ? "the broker was gone in the end" : NULL;
+    if (s->gone)
+        return "the broker was gone in the end";
+    if (s->dropped > s->dropped_before)
+        return "the broker dropped publications for slow subscribers (mosquitto: "
+               "max_queued_messages 0)";
+    return NULL;
 }
 
 void subscriber_close(struct subscriber *s)

@@ -37,6 +37,8 @@ class StubConnection:
             self.stub.connects += 1
         elif kind == mqtt.PINGREQ:
             self.socket.sendall(mqtt.packet(mqtt.PINGRESP, b''))
+        elif kind == mqtt.SUBSCRIBE:
+            self.socket.sendall(mqtt.packet(mqtt.SUBACK, body[:2] + b'\0\1'))
         elif kind == mqtt.PUBLISH:
             topic, identifier, payload = mqtt.read_publish(flags, body, 5)
             self.stub.received.append((topic, payload, bool(flags & 8)))
@@ -103,6 +105,11 @@ class StubBroker:
         """Acknowledges what was held."""
         for connection in list(self.connections):
             connection.release()
+
+    def publish(self, topic, payload):
+        """Delivers to all connections, with QoS 0, whatever they have subscribed to."""
+        for connection in list(self.connections):
+            connection.socket.sendall(mqtt.packet(mqtt.PUBLISH, mqtt.text(topic) + b'\0' + payload))
 
     def cut(self):
         """Ends all connections."""

@@ -9,6 +9,9 @@ import threading
 
 from harness import Broker, Gateway, Subscriber, tap, wait_until
 from loading import FIRST_ICCID, SIMGATELOAD, Load, answers, coap, expect_balance, load
+from stub_broker import StubBroker
+
+DROPPED = '$SYS/broker/publish/messages/dropped'
 
 
 def test_conservation_holds(scope):
@@ -127,6 +130,21 @@ def test_a_broker_that_is_gone_in_the_end_is_said(scope):
     gateway.kill()  # it would wait for its broker
 
 
+def test_a_broker_that_drops_for_slow_subscribers_is_said(scope):
+    """It says so by $SYS. The test says it here: mosquitto does only behind 65,535 messages in flight."""
+    gateway = Gateway(scope)
+    broker = StubBroker(scope)
+    run = Load(scope, coap(gateway), '--rate', '100', '--duration', '1m', '--verify-wait', '300ms', '--verify',
+               broker.url)
+    wait_until(lambda: answers(gateway) > 20, 'the load began')
+    broker.publish(DROPPED, b'5')
+    broker.publish(DROPPED, b'7')
+    run.process.popen.send_signal(signal.SIGINT)
+    run = run.wait()
+    assert run.status == 1 and run['verification']['lost'] > 20, (run.status, run.output)
+    assert 'dropped publications' in run['verification']['problem'], run['verification']
+
+
 def test_a_broker_with_passwords(scope):
     directory = scope.directory()
     for name, content in (('right', 'secret\n'), ('wrong', 'other\n')):
@@ -216,6 +234,13 @@ def test_a_dead_server_is_retransmitted_to_and_given_up(scope):
     assert run.status == 1, run.output
     assert operations['sent'] == 5 and operations['answered'] == 0 and operations['open_at_end'] == 5, run.output
     assert run['datagrams']['retransmissions'] == 5, 'after 2 to 3 s, and then after twice that'
+
+
+def test_a_million_devices(scope):
+    gateway = Gateway(scope, devices='iccid,address,status\n8988280666000000000,127.0.0.0/8,active\n')
+    run = load(scope, coap(gateway), '--devices', '1000000', '--rate', '2000', '--duration', '1s',
+               sources='127.0.0.0/8')
+    assert run.status == 0 and run['operations']['succeeded'] >= 1990, (run.status, run.output)
 
 
 def test_location(scope):
