@@ -5,7 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define COLUMNS_MAX 32
+#define COLUMNS_MAX     32
+#define LINE_MAX_LENGTH 1024
 
 struct dtls_client_key *keys_new(const char *identity, size_t identity_length, const char *key,
                                  size_t key_length)
@@ -69,26 +70,65 @@ static int refuse(char problem[160], uint32_t line, const char *why)
     return -EINVAL;
 }
 
+/* Where the columns are; `format` is the number of fields where there is none. */
+struct columns {
+    uint32_t count, iccid, psk, format;
+};
+
+static struct columns read_header(FILE *f)
+{
+    char line[LINE_MAX_LENGTH], *fields[COLUMNS_MAX];
+    uint32_t count = fgets(line, sizeof(line), f) ? split(line, fields) : 0;
+
+    return (struct columns){.count = count,
+                            .iccid = find_column(fields, count, "iccid"),
+                            .psk = find_column(fields, count, "psk"),
+                            .format = find_column(fields, count, "psk_format")};
+}
+
+/* The number of bytes, 0 where it is no key in hexadecimal. */
+static size_t decode_hex(const char *text, uint8_t key[DTLS_CLIENT_KEY_MAX])
+{
+    size_t length = strlen(text) / 2;
+
+    if (strlen(text) % 2 != 0 || length > DTLS_CLIENT_KEY_MAX ||
+        text[strspn(text, "0123456789abcdefABCDEF")])
+        return 0;
+    for (size_t i = 0; i < length; i++) {
+        char digits[3] = {text[2 * i], text[2 * i + 1], 0};
+
+        key[i] = (uint8_t)strtoul(digits, NULL, 16);
+    }
+    return length;
+}
+
+static struct dtls_client_key *read_key(const struct columns *c, char *const *fields)
+{
+    const char *identity = fields[c->iccid], *text = fields[c->psk];
+    uint8_t key[DTLS_CLIENT_KEY_MAX];
+
+    if (c->format == c->count || strcmp(fields[c->format], "hex") != 0)
+        return keys_new(identity, strlen(identity), text, strlen(text));
+    return keys_new(identity, strlen(identity), (const char *)key, decode_hex(text, key));
+}
+
 static int read_rows(FILE *f, uint32_t count, keys_take take, void *owner, char problem[160])
 {
-    char line[1024], *fields[COLUMNS_MAX];
-    uint32_t columns, iccid, psk;
+    char line[LINE_MAX_LENGTH], *fields[COLUMNS_MAX];
+    struct columns columns = read_header(f);
 
-    columns = fgets(line, sizeof(line), f) ? split(line, fields) : 0;
-    iccid = find_column(fields, columns, "iccid");
-    psk = find_column(fields, columns, "psk");
-    if (iccid == columns || psk == columns)
+    if (columns.iccid == columns.count || columns.psk == columns.count)
         return refuse(problem, 1, "does not name columns iccid and psk");
     for (uint32_t row = 0; row < count; row++) {
         struct dtls_client_key *key;
 
         if (!fgets(line, sizeof(line), f))
             return refuse(problem, row + 2, "is missing: one for each device");
-        if (split(line, fields) != columns)
+        if (split(line, fields) != columns.count)
             return refuse(problem, row + 2, "has another number of fields than the first");
-        key = keys_new(fields[iccid], strlen(fields[iccid]), fields[psk], strlen(fields[psk]));
+        key = read_key(&columns, fields);
         if (!key)
-            return refuse(problem, row + 2, "has no identity or key, or too long a one");
+            return refuse(problem, row + 2, "has no identity or key, or a wrong one");
         take(owner, row, key);
     }
     return 0;

@@ -7,8 +7,7 @@
 
 #include "loadtest/dtls_client.h"
 
-/* Texts, both: a key that was set as hexadecimal digits has to be written as characters. NULL: too
- * long, or no memory. */
+/* NULL: empty or too long, or no memory. */
 struct dtls_client_key *keys_new(const char *identity, size_t identity_length, const char *key,
                                  size_t key_length);
 
@@ -19,8 +18,8 @@ struct dtls_client_key *keys_from_bootstrap(const uint8_t *payload, size_t lengt
 typedef void (*keys_take)(void *owner, uint32_t row, struct dtls_client_key *key);
 
 /* Reads the first `count` rows of a CSV file whose first line names its columns, "iccid" and "psk"
- * among them; fields have no quotes. Returns 0; or -errno and in `problem` why, where it is
- * -EINVAL. */
+ * among them, and perhaps "psk_format" ("text" or "hex"), as the memory store's file has them;
+ * fields have no quotes. Returns 0; or -errno and in `problem` why, where it is -EINVAL. */
 int keys_read(const char *path, uint32_t count, keys_take take, void *owner, char problem[160]);
 
 #endif

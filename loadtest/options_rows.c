@@ -117,8 +117,8 @@ static const struct option_row dtls[] = {
     {"first-iccid", "N", "with --psk: the identity of the first device; the next has N + 1",
      OPTION_AMOUNT, AT(first_iccid), 0, UINT64_MAX, NULL},
     {"keys", "FILE",
-     "identities and keys by line, as CSV with columns iccid and psk in\n"
-     "its first line: the first line is the first device's",
+     "identities and keys, as a devices' file has them: CSV with columns\n"
+     "iccid, psk and perhaps psk_format. One row for each device, in order",
      OPTION_TEXT, AT(keys), 0, 0, NULL},
     {"plain-port", "N", "the CoAP port for GET /bootstrap (5683)", OPTION_COUNT, AT(plain_port), 1,
      65535, NULL},

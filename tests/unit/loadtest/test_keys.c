@@ -70,6 +70,20 @@ Test(keys, come_from_a_file_by_its_columns)
     free(keys[1]);
 }
 
+Test(keys, come_from_a_file_in_hexadecimal_too)
+{
+    struct dtls_client_key *keys[2] = {0};
+    char problem[160] = "";
+
+    cr_assert_eq(read_text("iccid,psk,psk_format\n11,00ffA1,hex\n12,00ff,text\n", keys, 2, problem),
+                 0, "%s", problem);
+    cr_assert_eq(keys[0]->key_length, 3);
+    cr_assert_eq(memcmp(keys[0]->key, "\x00\xff\xa1", 3), 0);
+    cr_assert_eq(keys[1]->key_length, 4);
+    free(keys[0]);
+    free(keys[1]);
+}
+
 Test(keys, a_wrong_file_is_refused_with_its_line)
 {
     static const struct {
@@ -78,7 +92,9 @@ Test(keys, a_wrong_file_is_refused_with_its_line)
                  {"iccid,key\n1,2\n", "line 1"},
                  {"iccid,psk\n1,2\n", "line 3"},
                  {"iccid,psk\n1\n1,2\n", "line 2"},
-                 {"iccid,psk\n1,\n1,2\n", "line 2"}};
+                 {"iccid,psk\n1,\n1,2\n", "line 2"},
+                 {"iccid,psk,psk_format\n1,0,hex\n1,2,text\n", "line 2"},
+                 {"iccid,psk,psk_format\n1,0g,hex\n1,2,text\n", "line 2"}};
 
     for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
         struct dtls_client_key *keys[2] = {0};
