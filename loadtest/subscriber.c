@@ -25,23 +25,26 @@
 #define DROPPED_TOPIC "$SYS/broker/publish/messages/dropped"
 
 struct subscriber {
-    int subscription;  /* identifier of our SUBSCRIBE; libmosquitto's thread */
-    bool counts_drops; /* the same: the broker tells what it drops */
-    uint64_t dropped_before, dropped;
     struct mosquitto *client;
     struct ledger *ledger;
     char host[HOST_MAX];
     int port;
     char filter[256];
+    bool running;
+    bool gone; /* the connection was down in the end */
+
+    /* libmosquitto's thread; ours when that has ended */
+    int subscription;  /* identifier of our SUBSCRIBE */
+    bool counts_drops; /* the broker tells what it drops */
+    uint64_t dropped_before, dropped;
+
+    bool is_waited_for; /* deliveries are to be told of; atomic */
+
     pthread_mutex_t mutex; /* for what follows */
     pthread_cond_t changed;
-    bool subscribed, refused;
-    bool is_waited_for; /* deliveries are to be told of */
-    bool forgotten;     /* the broker had lost our subscription when we came back */
-    bool connected;
-    bool gone; /* the connection was down in the end */
+    bool connected, subscribed, refused;
+    bool forgotten; /* the broker had lost our subscription when we came back */
     uint64_t connects;
-    bool running;
 };
 
 static int parse_url(struct subscriber *s, const char *url)
