@@ -4,9 +4,12 @@
 #include <math.h>
 #include <string.h>
 
-#define WIDE        760
-#define NARROW      360
-#define LETTER      7.0 /* about the width of a digit */
+#define WIDE   760
+#define NARROW 360
+#define LETTER 7.0 /* about the width of a digit */
+/* Charts whose labels have at most so many characters (200,000) begin at the same place. */
+#define USUAL_LABEL 7
+
 #define TICK_GAP    8.0
 #define MARGIN      14.0 /* above and to the right, for half a label */
 #define FOOT        30.0 /* below, for the labels */
@@ -17,7 +20,7 @@ void chart_init(struct chart *c, bool wide, struct scale y, chart_label label)
 {
     struct ticks ticks = scale_ticks(&y, CHART_Y_TICKS);
     char text[FORMAT_TEXT];
-    size_t longest = 0;
+    size_t longest = USUAL_LABEL;
 
     for (unsigned i = 0; i < ticks.count; i++) {
         size_t length = strlen(label(text, ticks.at[i]));
@@ -189,7 +192,7 @@ void chart_shade(struct chart *c, double from, const char *text)
         return;
     svg_rect(&c->svg, "shade", place, c->top, c->right - place, c->bottom - c->top, NULL);
     if (c->right - place > SHADE_LABEL)
-        svg_text(&c->svg, "tick x", (place + c->right) / 2, c->top + 14, text);
+        svg_text(&c->svg, "tick x", (place + c->right) / 2, c->top - 3, text);
 }
 
 void chart_tips(struct chart *c, const struct series *s, chart_tip tip)

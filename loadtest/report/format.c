@@ -89,7 +89,7 @@ const char *format_share(char text[static FORMAT_TEXT], double share)
     else if (percent > 99.99)
         snprintf(text, FORMAT_TEXT, "> 99.99 %%");
     else
-        snprintf(text, FORMAT_TEXT, percent >= 9.995 && percent < 90 ? "%.1f %%" : "%.2f %%",
+        snprintf(text, FORMAT_TEXT, percent >= 9.995 && percent < 98.995 ? "%.1f %%" : "%.2f %%",
                  percent);
     return text;
 }

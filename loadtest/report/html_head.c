@@ -198,11 +198,14 @@ static void write_warnings(FILE *to, const struct results *r)
     char texts[WARNINGS_MAX][WARNINGS_TEXT];
     unsigned count = warnings_of(r, texts);
 
+    if (!count)
+        return;
+    begin_verdict(to, MOOD_WARNING, "the figures are to be doubted");
     for (unsigned i = 0; i < count; i++) {
-        begin_verdict(to, MOOD_WARNING, "warning");
+        fputs(i ? "<br>" : "", to);
         escape_html(to, texts[i]);
-        end_verdict(to);
     }
+    end_verdict(to);
 }
 
 void html_head_write(FILE *to, const struct results *r, const struct judgement *j)

@@ -94,6 +94,8 @@ const char html_style[] =
     "code{font:.875em ui-monospace,SFMono-Regular,Menlo,Consolas,monospace}\n"
     "summary{cursor:pointer;font-weight:650}\n"
     "footer{color:var(--soft);font-size:.875rem;margin-top:2.5rem}\n"
-    "@media print{body{background:#fff;font-size:11pt}main{max-width:none;padding:0}"
-    "figure,.card,.table,.verdict{break-inside:avoid}details{display:none}"
+    "@media print{body{background:#fff;font-size:10pt}main{max-width:none;padding:0}"
+    "h2{margin-top:1.25rem;break-after:avoid}.cards{grid-template-columns:repeat(4,1fr)}"
+    ".tables{grid-template-columns:1fr 1fr}figure,.card,.table,.verdict{break-inside:avoid}"
+    "figure>svg{max-height:16rem}.screen{display:none}"
     "*{print-color-adjust:exact;-webkit-print-color-adjust:exact}}\n";

@@ -10,7 +10,7 @@
 
 static void write_thresholds(FILE *to, const struct judgement *j)
 {
-    static const char *const columns[] = {"Threshold", "measured", "allowed", ""};
+    static const char *const columns[] = {"", "measured", "allowed", ""};
     char actual[THRESHOLD_TEXT], limit[THRESHOLD_TEXT];
 
     html_table_begin(to, "Thresholds", columns, COUNT(columns), true);
@@ -165,7 +165,7 @@ static void write_verification(FILE *to, const struct results *r)
 
 static void write_cpu(FILE *to, const struct results *r)
 {
-    static const char *const columns[] = {"Processor time", "an operation", "of a core"};
+    static const char *const columns[] = {"", "an operation", "of a core"};
     char text[FORMAT_TEXT];
 
     if (!r->measured_answered)
@@ -203,9 +203,8 @@ static void write_step(FILE *to, enum results_step step, const struct results_st
 
 static void write_steps(FILE *to, const struct results *r)
 {
-    static const char *const columns[] = {"Step",   "started",  "succeeded",
-                                          "failed", "timeouts", "retransmissions",
-                                          "p50",    "p99",      "max"};
+    static const char *const columns[] = {
+        "", "started", "succeeded", "failed", "timeouts", "retransmissions", "p50", "p99", "max"};
 
     html_table_begin(to, "Steps", columns, COUNT(columns), true);
     for (enum results_step step = 0; step < RESULTS_STEPS; step++)
@@ -277,11 +276,12 @@ void html_tables_series(FILE *to, const struct series *s)
         "from", "sent/s", "answered/s", "errors/s", "retransmissions/s",
         "p50",  "p99",    "max",        "open"};
 
-    fputs("<h2>Second by second</h2>\n<details><summary>The charts’ figures as a table</summary>\n",
+    fputs("<section class=\"screen\"><h2>Second by second</h2>\n<details><summary>The charts’ "
+          "figures as a table</summary>\n",
           to);
     html_table_begin(to, "Over time", columns, COUNT(columns), true);
     for (uint32_t i = 0; i < s->count; i++)
         write_point(to, &s->points[i], s->end);
     html_table_end(to);
-    fputs("</details>\n", to);
+    fputs("</details></section>\n", to);
 }

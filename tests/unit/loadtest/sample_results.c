@@ -117,7 +117,7 @@ static void go_wrong(struct results *r)
     t->codes[0x44] = t->succeeded;
     t->codes[0x85] = 3000; /* 4.05 */
     t->codes[0xa2] = 211;  /* 5.02 */
-    t->late = 12;
+    t->late = 4000;
     t->lateness_max = 3 * CLOCK_MILLISECOND;
     t->kernel_drops = 4;
     t->ids_overused = 9;

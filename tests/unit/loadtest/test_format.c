@@ -69,6 +69,9 @@ Test(format, shares_are_neither_none_nor_all_by_rounding)
     is("< 0.01 %", format_share(text, 1e-9));
     is("0.10 %", format_share(text, 0.001));
     is("12.3 %", format_share(text, 0.123));
+    is("94.3 %", format_share(text, 0.9433));
+    is("99.0 %", format_share(text, 0.9899));
+    is("99.00 %", format_share(text, 0.99));
     is("99.95 %", format_share(text, 0.9995));
     is("> 99.99 %", format_share(text, 0.999999));
     is("100 %", format_share(text, 1));
