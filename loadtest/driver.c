@@ -77,6 +77,7 @@ void driver_close(struct driver *d)
 void driver_prepare(struct driver *d, uint64_t now)
 {
     d->preparing = true;
+    d->results->devices_ready = 0;
     d->schedule = schedule_closed(d->options->preparing, now, 0, d->options->devices);
 }
 

@@ -161,6 +161,8 @@ static int tick(struct run *r, uint64_t now)
     r->tick = now + TICK;
     if (r->results->start && now >= r->mark.at + CLOCK_SECOND)
         error = end_second(r, now);
+    if (r->driver->preparing)
+        r->results->devices_ready = r->driver->prepared;
     progress_show(&r->progress, r->results, now);
     if (error)
         return error;

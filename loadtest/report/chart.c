@@ -7,6 +7,7 @@
 #define WIDE   760
 #define NARROW 360
 #define LETTER 7.0 /* about the width of a digit */
+
 /* Charts whose labels have at most so many characters (200,000) begin at the same place. */
 #define USUAL_LABEL 7
 

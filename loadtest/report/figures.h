@@ -55,7 +55,7 @@ const char *figures_verdict(const struct results *r, char text[static FIGURES_SE
 /* Whether something acknowledged is missing, or could not be looked for. */
 bool figures_verification_failed(const struct results *r);
 
-/* Half of the steps never occurred in an ordinary run. */
+/* Whether the scenario has it. */
 bool figures_has_step(const struct results *r, enum results_step step);
 
 /* "2.04", or "echoed" for what is no response's code. */

@@ -19,6 +19,9 @@ static void write_head(FILE *to, const struct results *r)
 {
     fputs("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
           "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n"
+          /* nothing from elsewhere, and no script: for whoever opens a page that others sent */
+          "<meta http-equiv=\"Content-Security-Policy\" "
+          "content=\"default-src 'none'; style-src 'unsafe-inline'\">\n"
           "<meta name=\"color-scheme\" content=\"light dark\">\n<title>simgate-load: ",
           to);
     escape_html(to, figures_setting(r, "target", "load test"));

@@ -9,10 +9,12 @@ enum mood { MOOD_PLAIN, MOOD_GOOD, MOOD_BAD, MOOD_WARNING };
 
 static void write_title(FILE *to, const struct results *r)
 {
-    char time[FORMAT_TEXT], devices[FORMAT_TEXT], duration[FORMAT_TEXT];
+    char timestamp[FORMAT_TEXT], time[FORMAT_TEXT], devices[FORMAT_TEXT], duration[FORMAT_TEXT];
 
-    fprintf(to, "<header>\n<p class=\"brand\">simgate-load %s · <time>%s</time></p>\n<h1>",
-            SIMGATE_VERSION, format_time(time, r->wall_ms));
+    fprintf(
+        to,
+        "<header>\n<p class=\"brand\">simgate-load %s · <time datetime=\"%s\">%s</time></p>\n<h1>",
+        SIMGATE_VERSION, format_timestamp(timestamp, r->wall_ms), format_time(time, r->wall_ms));
     escape_html(to, figures_setting(r, "target", "Load test"));
     fputs("</h1>\n<p class=\"lead\">", to);
     escape_html(to, figures_setting(r, "scenario", "telemetry"));

@@ -37,9 +37,9 @@ static void add(struct line *l, enum colour colour, const char *figure, const ch
 
     if (l->columns)
         columns += sizeof(SEPARATOR) - 1;
-    if (l->room && l->columns + columns > l->room)
+    if (l->room && l->columns + columns > l->room) {
         l->columns = l->room; /* what comes after it neither: no gaps */
-    else {
+    } else {
         written =
             snprintf(l->text + l->length, room, "%s%s%s%s%s", l->columns ? SEPARATOR : "",
                      colour_on(colour, l->colour), figure, name, colour_off(colour, l->colour));

@@ -48,9 +48,9 @@ const char *threshold_unit(enum threshold_kind kind)
     return units[rules[kind].form];
 }
 
-/* What a number may be followed by. A time needs its unit, since there is none that everybody
- * would expect. */
-static double unit_factor(enum form form, const char *suffix)
+/* What a number may be followed by, and what it is then. A time needs its unit, since there is none
+ * that everybody would expect. Returns less than 0 where the form has no such unit. */
+static double in_unit(enum form form, double number, const char *suffix)
 {
     static const struct {
         enum form form;
@@ -72,8 +72,8 @@ static double unit_factor(enum form form, const char *suffix)
 
     for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++)
         if (units[i].form == form && strcmp(units[i].suffix, suffix) == 0)
-            return units[i].factor;
-    return 0;
+            return number * units[i].factor;
+    return -1;
 }
 
 static int set(struct thresholds *t, enum threshold_kind kind, const char *value)
@@ -81,17 +81,17 @@ static int set(struct thresholds *t, enum threshold_kind kind, const char *value
     const struct rule *rule = &rules[kind];
     char *end;
     double number = strtod(value, &end);
-    double factor = unit_factor(rule->form, end);
+    double limit = in_unit(rule->form, number, end);
 
     /* strtod() also takes "nan", "-1" and "inf" */
-    if (end == value || factor == 0 || !(number >= 0 && number <= 1e18))
+    if (end == value || !(limit >= 0 && limit <= 1e18))
         return -EINVAL;
     /* more than everything is a percentage without its sign; only retransmissions can be more than
      * what they are a share of */
-    if (rule->form == FORM_SHARE && kind != THRESHOLD_RETRANSMISSIONS && number * factor > 1)
+    if (rule->form == FORM_SHARE && kind != THRESHOLD_RETRANSMISSIONS && limit > 1)
         return -EINVAL;
     t->is_set[kind] = true;
-    t->limit[kind] = number * factor;
+    t->limit[kind] = limit;
     return 0;
 }
 
@@ -161,6 +161,15 @@ static void measure(struct threshold_outcome *o, const struct results *r)
     }
 }
 
+/* 0.7 % as a binary number is a little less than 7 by 1,000. */
+#define SLACK 1e-9
+
+static bool is_within(const struct threshold_outcome *o)
+{
+    return rules[o->kind].is_least ? o->actual >= o->limit * (1 - SLACK)
+                                   : o->actual <= o->limit * (1 + SLACK);
+}
+
 unsigned thresholds_judge(const struct thresholds *t, const struct results *r,
                           struct threshold_outcome outcomes[static THRESHOLD_KINDS])
 {
@@ -174,8 +183,7 @@ unsigned thresholds_judge(const struct thresholds *t, const struct results *r,
         *o = (struct threshold_outcome){
             .kind = kind, .asked = t->is_set[kind], .limit = t->is_set[kind] ? t->limit[kind] : 0};
         measure(o, r);
-        o->passed =
-            o->known && (rules[kind].is_least ? o->actual >= o->limit : o->actual <= o->limit);
+        o->passed = o->known && is_within(o);
         count++;
     }
     return count;

@@ -89,6 +89,7 @@ def check_page(page, text):
     assert not re.search(r'@import|url\(|expression', style), 'the style sheet loads something'
     assert 'prefers-color-scheme:dark' in style and '@media print' in style
     assert ('meta', 'name', 'viewport') in page.attributes
+    assert ('meta', 'content', "default-src 'none'; style-src 'unsafe-inline'") in page.attributes
     pictures = page.elements.count('svg') - text.count('aria-hidden="true"')
     assert pictures > 0 and text.count('role="img"') == pictures, 'each chart has a title and a description'
     for _, _, ids in (a for a in page.attributes if a[1] == 'aria-labelledby'):

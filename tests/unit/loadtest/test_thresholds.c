@@ -116,6 +116,10 @@ Test(thresholds, losses_and_errors_are_apart)
     cr_assert_not(passes(&r, NULL, NULL));
     cr_assert(passes(&r, "max-loss", "0.1%"));
     cr_assert_not(passes(&r, "max-loss", "0.09%"));
+    r.totals.timeouts += 60;
+    r.totals.succeeded -= 60;
+    cr_assert(passes(&r, "max-loss", "0.7%"), "the limit itself passes");
+    r.totals.timeouts -= 60;
     cr_assert_not(passes(&r, "max-errors", "100%"));
     r.totals.timeouts = r.totals.open = r.totals.unsent = 0;
     r.totals.refused = 4;
