@@ -258,6 +258,33 @@ def test_the_first_interrupt_ends_with_a_summary(scope):
     assert run.status == 0 and run['operations']['succeeded'] > 100, (run.status, run.output)
 
 
+def test_the_second_interrupt_ends_the_waiting(scope):
+    gateway = Gateway(scope)
+    run = Load(scope, coap(gateway), '--rate', '100', '--duration', '1h', '--drain', '1h')
+    wait_until(lambda: answers(gateway) > 10, 'the load began')
+    gateway.process.freeze()
+    for _ in range(2):
+        before = switches(run)
+        run.process.popen.send_signal(signal.SIGINT)
+        wait_until(lambda: not run.process.running() or switches(run) > before + 20, 'it took the signal')
+    run = run.wait()
+    assert run.status == 1 and run['operations']['open_at_end'] > 0, (run.status, run.output)
+
+
+def switches(run):
+    """How often the generator has waited: it looks for signals every 50 ms."""
+    try:
+        with open(f'/proc/{run.process.pid}/status', encoding='ascii') as file:
+            return int(file.read().split('\nvoluntary_ctxt_switches:')[1].split()[0])
+    except (FileNotFoundError, ProcessLookupError, IndexError):
+        return 0
+
+
+def test_addresses_that_are_not_of_this_machine_are_said(scope):
+    run = load(scope, 'coap://127.0.0.1:9', sources='192.0.2.0/24')
+    assert run.status == 3 and 'must be addresses of this machine' in run.output, run.output
+
+
 def test_a_scenario_file_and_the_command_line_that_wins(scope):
     gateway = Gateway(scope)
     path = os.path.join(scope.directory(), 'scenario.ini')
