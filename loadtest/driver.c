@@ -12,6 +12,10 @@
 /* Starts a step makes at most, so that answers do not wait behind a long backlog. */
 #define STARTS_MAX 256
 
+/* Batches that a step takes from a socket at most. More than a step can cause: what waits to be
+ * read must not look like what was not answered. */
+#define BATCHES_MAX 16
+
 static void init_devices(struct driver *d)
 {
     const struct options *o = d->options;
@@ -118,6 +122,8 @@ static int start_operations(struct driver *d, uint64_t now)
     int started = 0;
     uint64_t since;
 
+    if (d->starving)
+        d->starved_at = now;
     while (started < STARTS_MAX && !list_is_empty(&d->idle) &&
            schedule_take(&d->schedule, now, (uint32_t)d->results->in_flight, &since)) {
         struct device *device = container_of(list_first(&d->idle), struct device, idle);
@@ -127,8 +133,7 @@ static int start_operations(struct driver *d, uint64_t now)
         operation_start(d, device, since, now);
         started++;
     }
-    if (list_is_empty(&d->idle) && schedule_next(&d->schedule) <= now)
-        d->starved_at = now;
+    d->starving = list_is_empty(&d->idle);
     return started;
 }
 
@@ -163,16 +168,32 @@ static void handle(struct driver *d, uint32_t number, uint64_t now)
 }
 
 /* Returns the number of received datagrams or -errno. */
+static int receive_from(struct driver *d, uint32_t socket)
+{
+    int received = 0, count = SOCKETS_BATCH;
+
+    for (int batch = 0; batch < BATCHES_MAX && count == SOCKETS_BATCH; batch++) {
+        uint64_t now;
+
+        count = sockets_receive(&d->sockets, socket);
+        if (count < 0)
+            return count;
+        now = clock_now();
+        for (int i = 0; i < count; i++)
+            handle(d, (uint32_t)i, now);
+        received += count;
+    }
+    return received;
+}
+
+/* Returns the number of received datagrams or -errno. */
 static int receive_datagrams(struct driver *d)
 {
     int received = 0;
 
     for (uint32_t socket = 0; socket < SOCKETS_COUNT; socket++) {
-        int count = sockets_receive(&d->sockets, socket);
-        uint64_t now = clock_now();
+        int count = receive_from(d, socket);
 
-        for (int i = 0; i < count; i++)
-            handle(d, (uint32_t)i, now);
         if (count < 0)
             return count;
         received += count;
@@ -203,9 +224,11 @@ static int wait_for_work(struct driver *d, uint64_t until)
 
 int driver_step(struct driver *d, uint64_t until)
 {
+    int received = receive_datagrams(d), started, error;
     uint64_t now = clock_now();
-    int started, received, error;
 
+    if (received < 0)
+        return received;
     expire_timers(d, now);
     started = start_operations(d, now);
     if (started == 0)
@@ -213,9 +236,6 @@ int driver_step(struct driver *d, uint64_t until)
     error = sockets_flush(&d->sockets);
     if (error || d->error)
         return error ? error : d->error;
-    received = receive_datagrams(d);
-    if (received < 0)
-        return received;
     return started + received > 0 ? 0 : wait_for_work(d, until);
 }
 

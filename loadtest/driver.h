@@ -45,7 +45,8 @@ struct driver {
     int error;      /* -errno: the first that no step can go on after */
     bool preparing; /* operations end with the handshake, and are not counted */
     uint32_t prepared;
-    uint64_t starved_at;     /* when something was due last and no device was free; 0: never */
+    bool starving;           /* no device was free at the end of the last step */
+    uint64_t starved_at;     /* until when that was so last; 0: never */
     uint64_t last_answer;    /* nanoseconds, monotonic */
     struct driver_held held; /* overtaken by the next datagram */
     /* of operations answered since the last entry of the results' series */
