@@ -255,8 +255,9 @@ def test_progress_on_a_terminal(scope):
     gateway = Gateway(scope)
     command = [SIMGATELOAD, '--sources', SOURCES, '--devices', '100', '--rate', '500', '--duration', '2s',
                coap(gateway)]
-    for environment, coloured in (({'TERM': 'xterm', 'NO_COLOR': ''}, True), ({'TERM': 'xterm', 'NO_COLOR': '1'}, False),
-                                  ({'TERM': 'dumb', 'NO_COLOR': ''}, False)):
+    colours = [({'TERM': 'xterm', 'NO_COLOR': ''}, True), ({'TERM': 'xterm', 'NO_COLOR': '1'}, False),
+               ({'TERM': 'dumb', 'NO_COLOR': ''}, False)]
+    for environment, coloured in colours:
         output = on_a_terminal(command, environment)
         assert output.count('answered/s') >= 1 and '\r\x1b[K' in output, output
         assert ('\x1b[0m' in output) == coloured, (environment, output)
