@@ -7,6 +7,7 @@
 #include "storage/ctl/memory_devices.h"
 #include "storage/ctl/progress.h"
 #include "storage/ctl/redis_scan.h"
+#include "storage/device_range.h"
 #include "storage/file_replace.h"
 
 #include <errno.h>
@@ -195,27 +196,50 @@ int ctl_redis_export(const struct ctl_arguments *a)
     return code;
 }
 
+/* What is exported from a memory store. */
+struct export_rows {
+    struct export export;
+    struct memory_files files;
+};
+
+/* A row as it is, but for a location and a key that its device has got since. Those of a prefix's
+ * devices are no row's. */
 static int export_row(void *context, const struct device_row *row)
 {
-    struct export *e = context;
+    struct export_rows *r = context;
+    struct device_row now = *row;
+    struct psk_record record;
+    int result;
 
-    return put(e, row) ? 0 : -ECANCELED;
+    if (device_range_last(&row->address) == 0) {
+        if (!memory_files_location(&r->files, row->iccid, &now.location))
+            now.location = (struct location){.longitude = ""};
+        if (memory_keys_find(&r->files.keys, row->iccid, &record)) {
+            memcpy(now.psk, record.newest.text, sizeof(now.psk));
+            now.psk_is_hex = record.newest.is_hex;
+        }
+    }
+    result = put(&r->export, &now) ? 0 : -ECANCELED;
+    explicit_bzero(&now, sizeof(now));
+    explicit_bzero(&record, sizeof(record));
+    return result;
 }
 
 int ctl_memory_export(const struct ctl_arguments *a)
 {
     const char *path = ctl_memory_path(a);
-    struct memory_table table;
-    struct export e;
+    struct export_rows r;
     int code;
 
-    if (!path || !read_options(&e, a))
+    if (!path || !read_options(&r.export, a))
         return CTL_USAGE;
-    code = ctl_memory_load(&table, path);
+    code = ctl_memory_load_files(&r.files, path);
     if (code != CTL_OK)
         return code;
-    memory_table_deinit(&table);
-    if (!begin(&e))
-        return CTL_NO;
-    return end(&e, ctl_memory_rows(path, export_row, &e) ? CTL_OK : CTL_NO);
+    if (!begin(&r.export))
+        code = CTL_NO;
+    else
+        code = end(&r.export, ctl_memory_rows(path, export_row, &r) ? CTL_OK : CTL_NO);
+    memory_files_deinit(&r.files);
+    return code;
 }

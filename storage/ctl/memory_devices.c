@@ -34,6 +34,18 @@ int ctl_memory_load(struct memory_table *table, const char *path)
     return CTL_NO;
 }
 
+int ctl_memory_load_files(struct memory_files *files, const char *path)
+{
+    char *error;
+
+    if (memory_files_load(files, path, NULL, &error) == 0)
+        return CTL_OK;
+    fprintf(stderr, "%s\n", error ? error : "out of memory");
+    free(error);
+    memory_files_deinit(files);
+    return CTL_NO;
+}
+
 bool ctl_memory_rows(const char *path, device_row_fn *take, void *context)
 {
     struct problems problems;
@@ -152,13 +164,28 @@ static struct found find_by_iccid(const struct memory_table *table, const char *
 /* Showing a device, and the row that it is in. */
 struct showing {
     struct ctl_output output;
+    struct memory_files files;
     struct found found;
     bool done;
 };
 
-static void print_found(struct ctl_output *o, const struct found *found,
-                        const struct device_row *row)
+/* Whether the device has a key, and where it is. */
+static void print_kept(struct ctl_output *o, struct memory_files *files, const char *iccid)
 {
+    struct location location;
+    struct psk_record record;
+
+    ctl_output_bool(o, "psk", memory_keys_find(&files->keys, iccid, &record));
+    explicit_bzero(&record, sizeof(record));
+    if (!memory_files_location(files, iccid, &location))
+        location = (struct location){.longitude = ""};
+    ctl_output_location(o, &location);
+}
+
+static void print_found(struct showing *s, const struct device_row *row)
+{
+    struct ctl_output *o = &s->output;
+    const struct found *found = &s->found;
     const struct device device = memory_row_device(found->row, found->offset);
     char address[NET_ADDRESS_TEXT], prefix[NET_ADDRESS_TEXT], line[NET_ADDRESS_TEXT + 32];
     uint8_t ip[16];
@@ -175,8 +202,7 @@ static void print_found(struct ctl_output *o, const struct found *found,
     ctl_output_text(o, "imsi", device.imsi);
     ctl_output_bool(o, "location_allowed", device.location_allowed);
     ctl_output_template(o, row->template, strlen(row->template));
-    ctl_output_bool(o, "psk", *row->psk);
-    ctl_output_location(o, &row->location);
+    print_kept(o, &s->files, device.iccid);
     if (ctl_output_is_json(o))
         ctl_output_number(o, "line", row->line);
     else
@@ -190,7 +216,7 @@ static int show_row(void *context, const struct device_row *row)
 
     if (row->line != s->found.row->line)
         return 0;
-    print_found(&s->output, &s->found, row);
+    print_found(s, row);
     s->done = true;
     return -ECANCELED;
 }
@@ -210,7 +236,6 @@ int ctl_memory_show(const struct ctl_arguments *arguments)
     const char *word = arguments->words[0], *path;
     bool is_iccid = strspn(word, "0123456789") == strlen(word);
     struct showing s = {.done = false};
-    struct memory_table table;
     uint8_t ip[16];
     int code;
 
@@ -223,11 +248,11 @@ int ctl_memory_show(const struct ctl_arguments *arguments)
     path = ctl_memory_path(arguments);
     if (!path)
         return CTL_USAGE;
-    code = ctl_memory_load(&table, path);
+    code = ctl_memory_load_files(&s.files, path);
     if (code != CTL_OK)
         return code;
-    s.found = is_iccid ? find_by_iccid(&table, word) : find_by_address(&table, ip);
+    s.found = is_iccid ? find_by_iccid(&s.files.table, word) : find_by_address(&s.files.table, ip);
     code = show(&s, path, word);
-    memory_table_deinit(&table);
+    memory_files_deinit(&s.files);
     return code;
 }

@@ -6,7 +6,7 @@
 
 #include "storage/ctl/arguments.h"
 #include "storage/device_csv.h"
-#include "storage/memory_table.h"
+#include "storage/memory_files.h"
 
 /* The path of the devices' file that --store names. NULL after a complaint. */
 const char *ctl_memory_path(const struct ctl_arguments *a);
@@ -14,6 +14,9 @@ const char *ctl_memory_path(const struct ctl_arguments *a);
 /* Loads the devices' file, which checks it as a gateway does. Returns an enum ctl_exit, after a
  * complaint where that is not CTL_OK. */
 int ctl_memory_load(struct memory_table *table, const char *path);
+
+/* The same with what is kept beside the file: keys and locations. */
+int ctl_memory_load_files(struct memory_files *files, const char *path);
 
 /* Reads a file that was loaded once more, for what the table leaves out. `take` ends it with
  * -ECANCELED. False after a complaint. */

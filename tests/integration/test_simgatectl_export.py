@@ -174,5 +174,28 @@ def test_memory_store(scope):
     assert redis_ctl.show(ICCID)[0]['longitude'] == '13.4049540'
 
 
+def test_what_a_memory_store_has_kept(scope):
+    """Keys that were generated and places that were told later count, in device show and in exports."""
+    path = os.path.join(scope.directory(), 'devices.csv')
+    with open(path, 'w', encoding='utf-8') as file:
+        file.write('iccid,address,status,longitude,latitude\n'
+                   f'{ICCID},10.0.0.1,active,1,2\n{OTHER},10.0.0.2,active,3,4\n{THIRD},10.0.0.3,active,,\n'
+                   '8988280600000000000,10.1.0.0/24,active,,\n')
+    with open(f'{path}.state', 'w', encoding='utf-8') as file:
+        file.write(f'{ICCID} location 13.40 -0.50 GPS 1700000000\n{OTHER} nowhere\n'
+                   f'{THIRD} 1700000000000 text abcdefgh12345678\n8988280600000000007 location 5 6 - -\n')
+    ctl = Ctl(f'memory:{path}')
+    for what, psk, longitude in ((ICCID, 'false', '13.40'), (OTHER, 'false', '-'), (THIRD, 'true', '-'),
+                                 ('10.1.0.7', 'false', '5'), ('10.1.0.8', 'false', '-')):
+        device, _ = ctl.show(what)
+        assert (device['psk'], device['longitude']) == (psk, longitude), (what, device)
+    out, _ = ctl('export')
+    assert out.splitlines()[1:] == [
+        f'{ICCID},10.0.0.1,active,,false,,13.40,-0.50,GPS,1700000000', f'{OTHER},10.0.0.2,active,,false,,,,,',
+        f'{THIRD},10.0.0.3,active,,false,,,,,', '8988280600000000000,10.1.0.0/24,active,,false,,,,,']
+    assert 'abcdefgh12345678' not in out
+    assert ctl('export', '--reveal')[0].splitlines()[3].endswith(',abcdefgh12345678,text')
+
+
 if __name__ == '__main__':
     tap.main()
