@@ -151,6 +151,8 @@ static int run(struct import *m)
     if (m->wrong.count)
         printf(", %" PRIu64 " wrong", m->wrong.count);
     printf(" in %.1f s\n", (double)(clock_now() - m->started) / CLOCK_SECOND);
+    if (m->merge.added + m->merge.updated > 0)
+        ctl_memory_note();
     return m->wrong.count ? CTL_NO : CTL_OK;
 }
 

@@ -10,6 +10,8 @@ OK, NO, USAGE, STORE = range(4)  # exit statuses
 
 ICCID, OTHER, THIRD = '8988280666000002864', '8988280666000002865', '8988280666000002866'
 
+NOTE = 'note: a running gateway reads it on SIGHUP\n'  # behind changes of a memory store's files
+
 
 class Ctl:
     """Calls for one store. `options` stand behind each command line; `environment` has variables."""

@@ -3,7 +3,7 @@
 import os
 import signal
 
-from ctl import ICCID, OTHER, Ctl
+from ctl import ICCID, NOTE, OTHER, Ctl
 from harness import Redis
 
 SOURCE = '127.0.0.7'  # of the first device
@@ -42,6 +42,14 @@ class RedisStore:
         return (self.redis.command('GET', 'simgate:active_template') or b'').decode()
 
 
+class MemoryCtl(Ctl):
+    """Leaves out the note that belongs to a change."""
+
+    def __call__(self, *arguments, **rest):
+        out, err = super().__call__(*arguments, **rest)
+        return out, err.removesuffix(NOTE)
+
+
 class MemoryStore:
     """A devices' file and what stands beside it."""
 
@@ -52,7 +60,7 @@ class MemoryStore:
         with open(self.path, 'w', encoding='utf-8') as file:
             file.write(devices)
         self.url = f'memory:{self.path}'
-        self.ctl = Ctl(self.url)
+        self.ctl = MemoryCtl(self.url)
 
     def apply(self, gateway):
         seen = len(gateway.process.wait_for_lines('read again: ', 0))

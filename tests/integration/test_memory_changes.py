@@ -8,7 +8,7 @@ import signal
 import stat
 import subprocess
 
-from ctl import ICCID, NO, OTHER, SIMGATECTL, USAGE, Ctl
+from ctl import ICCID, NO, NOTE, OTHER, SIMGATECTL, USAGE, Ctl
 from harness import SecureDevice, coap, tap, wait_until
 from rig import assert_code, ask
 from test_coaps import SecureRig
@@ -23,7 +23,6 @@ iccid,address,status
 8988280666000592137,127.9.9.9,active
 8988280600000000000,127.2.0.0/24,active
 """
-NOTE = 'note: a running gateway reads it on SIGHUP\n'
 
 
 class ChangingRig(SecureRig):

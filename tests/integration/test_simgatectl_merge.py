@@ -7,7 +7,7 @@ import random
 import re
 import threading
 
-from ctl import ICCID, NO, OTHER, THIRD, USAGE, Ctl
+from ctl import ICCID, NO, NOTE, OTHER, THIRD, USAGE, Ctl
 from harness import Redis, tap
 
 
@@ -20,13 +20,16 @@ class Merge:
         self.ctl = Ctl(f'memory:{self.store}')
 
     def __call__(self, before, text, *options, status=0):
-        """Returns what the store's file is afterwards, the counts, and standard error."""
+        """Returns what the store's file is afterwards, the counts, and standard error but for the note that
+        belongs to a change."""
         for path, content in (self.store, before), (self.file, text):
             with open(path, 'w', encoding='utf-8', newline='') as file:
                 file.write(content)
         out, err = self.ctl('import', self.file, *options, status=status)
         match = re.fullmatch(r'(\d+) added, (\d+) updated, (\d+) unchanged(?:, (\d+) wrong)? in [\d.]+ s\n', out)
-        return self.content(), match and tuple(int(n or 0) for n in match.groups()), err
+        counts = match and tuple(int(n or 0) for n in match.groups())
+        assert (NOTE in err) == bool(counts and counts[0] + counts[1]), err
+        return self.content(), counts, err.replace(NOTE, '')
 
     def content(self):
         with open(self.store, encoding='utf-8', newline='') as file:

@@ -1,7 +1,6 @@
 #!/usr/bin/env python3
 """simgatectl where the store is Redis: a device and the keys of its addresses change in one step."""
 
-import os
 import subprocess
 import threading
 

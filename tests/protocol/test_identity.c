@@ -67,7 +67,7 @@ Test(identity, enforce_refuses_and_reports_a_disagreement)
     cr_expect_eq(published(s, "error/" OWN), 1);
     cr_expect(strstr(s->lane->submissions[0].payload,
                      "10.0.0.7 is the address of SIM " OWN
-                     "; the client's PSK identity is \\u0022" OTHER "\\u0022"));
+                     "; the client's PSK identity is \\\"" OTHER "\\\""));
     cr_expect_eq(s->service.admission.counters[ADMISSION_DISAGREED_REFUSED], 1);
     simulation_close(s);
 }
