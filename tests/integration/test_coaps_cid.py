@@ -125,7 +125,7 @@ def test_any_address_where_the_key_alone_counts(scope):
 
 
 def test_another_address_of_the_same_sim(scope):
-    redis = Redis(scope, devices=DEVICES.replace('psk', 'template'))
+    redis = Redis(scope, devices=DEVICES.replace('psk', 'comment'))
     redis.command('HSET', f'simgate:psk:{{{ICCID}}}', 'key', KEY, 'origin', 'user')
     redis.command('SET', 'simgate:addr:127.0.0.77', ICCID)
     rig = CidRig(scope, {'store.url': redis.url})
