@@ -7,6 +7,11 @@ PORT  ?= 5683
 COAPS_PORT ?=
 STORE ?= memory
 
+# Of make bench.
+ROUNDS  = 5
+SECONDS = 3
+ONLY    =
+
 # "no" on systems other than Debian, where you install the libraries yourself.
 SETUP ?= yes
 setup  = $(if $(filter no,$(SETUP)),@true,@deploy/setup.sh)
@@ -50,11 +55,11 @@ fuzz: ## feed each parser mutated input for a while (TIME=30 seconds each)
 	$(setup) build test fuzz
 	@tests/fuzz/run.sh $(TIME)
 
-bench: ## measure: run the benchmarks, optimised
+bench: ## measure, and write docs/benchmarks.md: 20 minutes (for a look: ROUNDS=1 SECONDS=1 ONLY=plain,dtls)
 	$(setup) build test
 	@[ -f build-bench/build.ninja ] || meson setup build-bench --buildtype=release
-	@ninja -C build-bench
-	@meson test -C build-bench --no-rebuild --benchmark --verbose
+	@ninja -C build-bench bench-programs
+	@tests/bench/bench.py --build build-bench --rounds $(ROUNDS) --seconds $(SECONDS) --only '$(ONLY)'
 
 docs: build ## write docs/configuration.md from the table of options
 	@mkdir -p docs

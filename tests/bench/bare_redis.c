@@ -31,10 +31,11 @@ static double cpu_seconds(void)
 static void append_reservation(redisContext *redis, uint64_t number)
 {
     char command[COMMAND_ROOM];
-    int length = snprintf(command, sizeof(command),
-                          "*7\r\n$3\r\nSET\r\n$19\r\nsimgate:ex:%08" PRIx64
-                          "\r\n$13\r\n1099511627776\r\n$2\r\nNX\r\n$3\r\nGET\r\n$2\r\nPX\r\n$5\r\n12000\r\n",
-                          number & UINT32_MAX);
+    int length =
+        snprintf(command, sizeof(command),
+                 "*7\r\n$3\r\nSET\r\n$19\r\nsimgate:ex:%08" PRIx64
+                 "\r\n$13\r\n1099511627776\r\n$2\r\nNX\r\n$3\r\nGET\r\n$2\r\nPX\r\n$5\r\n12000\r\n",
+                 number & UINT32_MAX);
 
     redisAppendFormattedCommand(redis, command, (size_t)length);
 }

@@ -24,6 +24,7 @@ from figures import AIMS, FIGURES
 from servers import Failed, Missing
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+PAGE = ROOT / 'docs' / 'benchmarks.md'
 ROUNDS_TO_PUBLISH = 3  # fewer are for a look, and stay out of the page
 OVERHEAD = 1.5         # seconds of a measurement besides its own, as a first guess
 PROGRAMS = {'simgate': 'gateway', 'simgatectl': 'storage', 'simgate-load': 'loadtest', 'echo': 'tests/bench',
@@ -56,7 +57,7 @@ def parse_arguments():
     parser.add_argument('--only', default='', metavar='NAME,…', help=f'of {", ".join(names)}')
     parser.add_argument('--build', type=pathlib.Path, default=ROOT / 'build-bench')
     parser.add_argument('--output', type=pathlib.Path, metavar='DIRECTORY',
-                        help=f'where benchmarks.md is, and benchmarks/ for the plots (docs; with fewer than '
+                        help=f'where benchmarks.md goes, and benchmarks/ with the plots (docs; with fewer than '
                              f'{ROUNDS_TO_PUBLISH} rounds the build directory)')
     parser.add_argument('--server-cpu', type=int, default=0)
     parser.add_argument('--load-cpu', type=int, default=1)
@@ -148,14 +149,18 @@ def settings_of(options):
             f'{machine()}')
 
 
+def check_marks(options):
+    """Whether the page has a place for everything: better now than when all was measured."""
+    for name in [*options.only, 'aims']:
+        tables.between_marks(PAGE.read_text(), name, '')
+
+
 def write_page(options, all_results):
     """Replaces in the page what was measured, and draws its pictures."""
-    page = options.output / 'benchmarks.md'
+    page = options.output / PAGE.name
     pictures = options.output / 'benchmarks'
     pictures.mkdir(parents=True, exist_ok=True)
-    if not page.exists():
-        shutil.copyfile(ROOT / 'docs' / 'benchmarks.md', page)
-    content = page.read_text()
+    content = PAGE.read_text()
     for results in all_results:
         picture = plots.draw(results)
         name = f'{results.figure.name}.svg'
@@ -189,6 +194,7 @@ def write_json(options, all_results):
 
 def main():
     options = parse_arguments()
+    check_marks(options)
     with tempfile.TemporaryDirectory(prefix='simgate-bench-') as scratch:
         all_results, good = run_rounds(Bench(options, pathlib.Path(scratch)), options)
     print_results(all_results)

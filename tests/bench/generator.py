@@ -50,10 +50,12 @@ def values_of(results, good):
         found = results.get(name)
         return found if isinstance(found, dict) else results
 
-    operations = group('operations')
+    operations, measured = group('operations'), group('measured')
+    if not measured['answered_per_second']:
+        raise Failed('nothing was answered')
     return {
-        'rate': group('measured')['answered_per_second'],
-        'cpu': group('measured').get('server_cpu_us_per_answered'),
+        'rate': measured['answered_per_second'],
+        'cpu': measured.get('server_cpu_us_per_answered'),
         'p50': results['latency_seconds']['p50'] * 1e3,
         'p99': results['latency_seconds']['p99'] * 1e3,
         'answered': operations['answered'],
