@@ -3,15 +3,21 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+/* Two digits at a time: half as many divisions, each waiting for the one before. */
+static const char pairs[] = "00010203040506070809101112131415161718192021222324"
+                            "25262728293031323334353637383940414243444546474849"
+                            "50515253545556575859606162636465666768697071727374"
+                            "75767778798081828384858687888990919293949596979899";
+
 void writer_decimal(struct writer *w, uint64_t value)
 {
     char digits[20];
     size_t first = sizeof(digits);
 
-    do {
-        digits[--first] = (char)('0' + value % 10);
-        value /= 10;
-    } while (value);
+    for (; value >= 10; value /= 100)
+        memcpy(digits + (first -= 2), pairs + value % 100 * 2, 2);
+    if (value || first == sizeof(digits))
+        digits[--first] = (char)('0' + value);
     writer_bytes(w, digits + first, sizeof(digits) - first);
 }
 

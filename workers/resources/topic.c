@@ -79,15 +79,17 @@ struct level_writer {
 
 static void put(struct level_writer *l, const uint8_t *bytes, size_t length)
 {
-    for (size_t i = 0; i < length; i++) {
-        if (bytes[i] == '/') {
-            l->slash = true;
-            continue;
-        }
-        if (l->slash && writer_length(l->w) > l->start)
+    const uint8_t *end = bytes + length;
+
+    while (bytes < end) {
+        const uint8_t *slash = memchr(bytes, '/', (size_t)(end - bytes));
+        const uint8_t *stop = slash ? slash : end;
+
+        if (stop > bytes && l->slash && writer_length(l->w) > l->start)
             writer_u8(l->w, '/');
-        l->slash = false;
-        writer_u8(l->w, bytes[i]);
+        l->slash = slash || (l->slash && stop == bytes);
+        writer_bytes(l->w, bytes, (size_t)(stop - bytes));
+        bytes = slash ? slash + 1 : end;
     }
 }
 

@@ -48,6 +48,7 @@ Test(writer, decimals)
         {0, "0"},     {9, "9"},
         {10, "10"},   {1670598749915, "1670598749915"},
         {100, "100"}, {UINT64_MAX, "18446744073709551615"},
+        {99, "99"},   {1005, "1005"},
     };
 
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -71,7 +72,9 @@ Test(writer, hexadecimals_have_the_digits_asked_for)
     writer_hex(&w, 0x1f, 1);
     writer_text(&w, " ");
     writer_hex(&w, UINT64_MAX - 1, 16);
-    expect(&w, "6393505d 000a f fffffffffffffffe");
+    writer_text(&w, " ");
+    writer_hex(&w, UINT64_C(0x0123456789abcdef), 16);
+    expect(&w, "6393505d 000a f fffffffffffffffe 0123456789abcdef");
 }
 
 /* RFC 4648 §10 */
