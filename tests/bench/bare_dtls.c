@@ -20,8 +20,7 @@
 #include <wolfssl/options.h>
 #include <wolfssl/ssl.h>
 
-#define SLOTS (1U << 17) /* of the table, a power of two, with as many associations as half of it  \
-                          */
+#define SLOTS  (1U << 17) /* of the table, a power of two: room for 100,000 associations */
 #define SECRET 32
 
 /* Of a DTLS record (RFC 6347 §4.1), and of a handshake message in it. */

@@ -49,6 +49,19 @@
 int simgate_wolfssl_random(unsigned char *output, unsigned int length);
 #endif
 
+/* Memory comes from dtls/wolfssl_memory.c, which says why. */
+#define XMALLOC_OVERRIDE
+#define XMALLOC(size, heap, type)          ((void)(heap), simgate_wolfssl_allocate(size))
+#define XREALLOC(object, size, heap, type) ((void)(heap), simgate_wolfssl_reallocate(object, size))
+#define XFREE(object, heap, type)          ((void)(heap), simgate_wolfssl_free(object))
+#ifndef __ASSEMBLER__
+#include <stddef.h>
+void *simgate_wolfssl_allocate(size_t size);
+void *simgate_wolfssl_reallocate(void *object, size_t size);
+void simgate_wolfssl_free(void *object);
+size_t simgate_wolfssl_in_use(void); /* bytes that this thread has; 0 under a sanitizer */
+#endif
+
 /* Not wanted. */
 #define NO_SESSION_CACHE /* resuming costs as much as a handshake */
 #define NO_CERTS

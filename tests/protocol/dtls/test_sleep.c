@@ -3,7 +3,6 @@
 #include "tests/protocol/dtls/forgery.h"
 
 #include <criterion/criterion.h>
-#include <malloc.h>
 #include <string.h>
 
 #define CYCLES       20
@@ -227,9 +226,9 @@ Test(dtls_sleep, gives_its_memory_back)
     for (uint32_t i = 1; i < 35; i++)
         world_connect(w, i, NULL);
     world_run_for(w, 5 * CLOCK_SECOND);
-    awake = mallinfo2().uordblks;
+    awake = world_memory();
     world_run_for(w, SLEEP_AFTER);
-    asleep = mallinfo2().uordblks;
+    asleep = world_memory();
     cr_assert_eq(w->dtls.frozen_count, 34);
     if (awake > 0) /* not under a sanitizer */
         cr_expect_geq(awake - asleep, 34 * 1900);

@@ -4,9 +4,11 @@
 #include "tests/protocol/dtls/client.h"
 
 #include <arpa/inet.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <wolfssl/options.h>
 
 struct dtls_settings world_settings(void)
 {
@@ -162,6 +164,16 @@ struct world *world_open(const struct dtls_settings *settings)
         dtls_init(&w->dtls, settings ? settings : &defaults, &handler, &w->random) != 0)
         abort();
     return w;
+}
+
+size_t world_memory(void)
+{
+    size_t bytes = mallinfo2().uordblks;
+
+#ifdef SIMGATE_WOLFSSL
+    bytes += simgate_wolfssl_in_use();
+#endif
+    return bytes;
 }
 
 void world_close(struct world *w)
