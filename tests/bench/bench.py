@@ -40,8 +40,6 @@ class Bench:
         self.server_cpu, self.load_cpu = str(options.server_cpu), str(options.load_cpu)
         self.scratch = scratch
         self.programs = {name: options.build / folder / name for name, folder in PROGRAMS.items()}
-        if os.environ.get('SIMGATELOAD'):
-            self.programs['simgate-load'] = os.environ['SIMGATELOAD']
 
     def need(self, name, reason):
         if not os.path.exists(self.programs[name]):

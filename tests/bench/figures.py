@@ -7,13 +7,13 @@ import subprocess
 
 import servers
 from figure import CPU, CPU_RATIO, RATE, RATE_RATIO, SPEED, Aim, Column, Contestant, Figure
-from generator import load
+from generator import load, load_known
 from servers import FIRST_ICCID, KEY, Failed, pinned
 
 ENVELOPE = 274         # bytes that the gateway publishes for 20 bytes of payload
 ASSOCIATIONS = 50000     # whose memory is measured
 FEW_ASSOCIATIONS = 1000  # of those who need much more for each
-REDIS_WINDOW = 512
+MANY_OPEN = 512
 
 
 def devices_csv(bench, addresses):
@@ -58,17 +58,17 @@ def libcoap(bench, library):
 
 def plain_echo(bench, devices):
     with echo(bench) as server:
-        return load(bench, server, devices=devices, options=['--echo'])
+        return load_known(bench, server, devices=devices, options=['--echo'])
 
 
 def plain_gateway(bench, devices):
     with gateway(bench) as server:
-        return load(bench, server, devices=devices)
+        return load_known(bench, server, devices=devices)
 
 
 def plain_libcoap(bench, devices):
     with libcoap(bench, 'notls') as server:
-        return load(bench, server, devices=devices, options=['--topic', ''])
+        return load_known(bench, server, devices=devices, options=['--topic', ''])
 
 
 PLAIN = Figure('plain', 'Plain CoAP: POST → 2.04', (100, 1000, 10000, 100000), 'devices', (
@@ -221,8 +221,10 @@ def publisher_bare(bench, setting):
 def publisher_gateway(bench, setting):
     values = {}
     with servers.mosquitto(bench.load_cpu, bench.scratch) as (broker, port), \
-            gateway(bench, mqtt__url=f'mqtt://127.0.0.1:{port}') as server, spent_by(broker, values, 'broker'):
-        values.update(load(bench, server, devices=setting, window=REDIS_WINDOW))
+            gateway(bench, mqtt__url=f'mqtt://127.0.0.1:{port}') as server:
+        load(bench, server, devices=setting, count=setting)
+        with spent_by(broker, values, 'broker'):
+            values.update(load(bench, server, devices=setting, window=MANY_OPEN))
     return values
 
 
@@ -242,7 +244,7 @@ def load_with_redis(bench, devices, **settings):
         load(bench, under_test, devices=devices, count=devices)  # so that the gateway knows them
         before = servers.redis_info(path, 'total_commands_processed')
         with spent_by(server, values, 'redis'):
-            values.update(load(bench, under_test, devices=devices, window=REDIS_WINDOW))
+            values.update(load(bench, under_test, devices=devices, window=MANY_OPEN))
         after = servers.redis_info(path, 'total_commands_processed')
     values['commands'] = round((after - before - 1) / max(values['answered'], 1), 2)  # but one INFO, and a few PINGs
     return values
@@ -267,7 +269,7 @@ BROKER = Figure('broker', 'With a broker: POST → PUBACK → 2.04', (1000,), 'd
 def redis_bare(bench, setting):
     values = {}
     with servers.redis(bench.load_cpu, bench.scratch) as (server, path), spent_by(server, values, 'redis'):
-        values.update(run_bare(bench, 'bare_redis', path, bench.seconds, REDIS_WINDOW))
+        values.update(run_bare(bench, 'bare_redis', path, bench.seconds, MANY_OPEN))
         values['commands'] = 2.0
     return values
 
@@ -302,8 +304,8 @@ def at_rate(bench, server, setting, options=()):
     """Open loop: at so many a second, or at half of what the server can do, which is found out first."""
     rate = setting
     if setting == HALF:
-        rate = load(bench, server, devices=10000, seconds=bench.seconds / 2, options=options)['rate'] / 2
-    return load(bench, server, devices=10000, rate=round(rate), options=options)
+        rate = load_known(bench, server, devices=10000, seconds=bench.seconds / 2, options=options)['rate'] / 2
+    return load_known(bench, server, devices=10000, rate=round(rate), options=options)
 
 
 def latency_echo(bench, setting):
@@ -338,8 +340,8 @@ def placed(workers, receive, both=True):
         cpus = f'{bench.server_cpu},{bench.load_cpu}' if both else bench.server_cpu
         with gateway(bench, cpus=cpus, gateway__workers=workers, gateway__receive=receive) as server:
             if setting == FULL:
-                return load(bench, server, devices=10000, cpus=cpus if both else bench.load_cpu)
-            return load(bench, server, devices=10000, rate=setting, cpus=cpus if both else bench.load_cpu)
+                return load_known(bench, server, devices=10000, cpus=cpus if both else bench.load_cpu)
+            return load_known(bench, server, devices=10000, rate=setting, cpus=cpus if both else bench.load_cpu)
     return measure
 
 

@@ -3,15 +3,10 @@
 import json
 import subprocess
 
-from servers import FIRST_ICCID, KEY, Failed, Missing, pinned
+from servers import FIRST_ICCID, KEY, Failed, pinned
 
 PREPARING_SECONDS = 60  # at most, for handshakes before a run
 DRAIN_SECONDS = 5
-
-
-def speaks_coaps(program):
-    said = subprocess.run([program, '--help'], stdout=subprocess.PIPE, text=True, check=True).stdout
-    return '--psk' in said
 
 
 def load_command(program, server, seconds, devices, window, rate, count, secure, options):
@@ -20,8 +15,6 @@ def load_command(program, server, seconds, devices, window, rate, count, secure,
     command += ['--rate', rate] if rate else ['--window', window]
     command += ['--count', count] if count else ['--duration', f'{seconds}s']
     if secure:
-        if not speaks_coaps(program):
-            raise Missing('this simgate-load speaks no CoAPS')
         command += ['--psk', KEY, '--first-iccid', FIRST_ICCID]
     return command + [f'{scheme}://127.0.0.1:{server.ports[scheme]}']
 
@@ -44,21 +37,23 @@ def load(bench, server, *, devices, window=256, rate=None, count=None, secure=Fa
     return values_of(json.loads(file.read_text()), done.returncode == 0)
 
 
-def values_of(results, good):
-    """What figures use, of a file's contents, whose groups of keys may be objects of their own."""
-    def group(name):
-        found = results.get(name)
-        return found if isinstance(found, dict) else results
+def load_known(bench, server, *, devices, options=(), **others):
+    """The same, after a message from each device: a server has met its devices then, and touched its tables."""
+    load(bench, server, devices=devices, count=devices, options=options)
+    return load(bench, server, devices=devices, options=options, **others)
 
-    operations, measured = group('operations'), group('measured')
+
+def values_of(results, good):
+    """What figures use, of a file's contents."""
+    measured, operations = results['measured'], results['operations']
     if not measured['answered_per_second']:
         raise Failed('nothing was answered')
     return {
         'rate': measured['answered_per_second'],
-        'cpu': measured.get('server_cpu_us_per_answered'),
+        'cpu': measured['server_cpu_us_per_answered'],
         'p50': results['latency_seconds']['p50'] * 1e3,
         'p99': results['latency_seconds']['p99'] * 1e3,
         'answered': operations['answered'],
-        'repeats': group('datagrams')['retransmissions'] / max(operations['sent'], 1),
+        'repeats': measured['retransmissions_per_operation'],
         'good': good,
     }

@@ -86,7 +86,8 @@ def draw(results):
         y += GROUP_GAP
     title = f'{results.figure.title}: {column.title}'
     head = (f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {y + BOTTOM}" role="img" '
-            f'aria-label="{escape(title)}">\n<style>{STYLE}</style>\n<text class="title" x="12" y="24">{escape(title)}</text>')
+            f'aria-label="{escape(title)}">\n<style>{STYLE}</style>\n'
+            f'<text class="title" x="12" y="24">{escape(title)}</text>')
     return '\n'.join([head, *draw_grid(most, x_of, y), *parts, '</svg>', ''])
 
 
