@@ -193,6 +193,14 @@ static int start_watching(struct mqtt_connection *c)
     return MOSQ_ERR_SUCCESS;
 }
 
+static void on_log(struct mosquitto *client, void *context, int level, const char *text)
+{
+    struct mqtt_connection *c = context;
+
+    if (level == MOSQ_LOG_ERR && !c->reason[0]) /* what TLS found wrong */
+        snprintf(c->reason, sizeof(c->reason), "%s", text);
+}
+
 /* Without blocking but for the look-up, which tries only the first address that does not fail at
  * once. So where there are several, every other attempt goes through all of them, and blocks. */
 static int begin_connect(struct mqtt_connection *c)
@@ -213,6 +221,7 @@ static void attempt(struct mqtt_connection *c)
     c->connack = -1;
     c->reason[0] = '\0';
     c->reached = false;
+    mosquitto_log_callback_set(c->client, on_log);
     sink_block(&c->sink);
     error = begin_connect(c);
     sink_unblock(&c->sink);
@@ -241,6 +250,8 @@ static void on_retry(uv_timer_t *timer)
 
 static void rise(struct mqtt_connection *c)
 {
+    /* with one, libmosquitto formats a text for each PUBLISH and each PUBACK */
+    mosquitto_log_callback_set(c->client, NULL);
     c->state = MQTT_UP;
     c->up_since = c->progress_at = clock_now();
     uv_timer_stop(&c->retry);
@@ -329,14 +340,6 @@ static void on_disconnect(struct mosquitto *client, void *context, int reason,
         snprintf(c->reason, sizeof(c->reason), "%s", mosquitto_reason_string(reason));
 }
 
-static void on_log(struct mosquitto *client, void *context, int level, const char *text)
-{
-    struct mqtt_connection *c = context;
-
-    if (level == MOSQ_LOG_ERR && !c->reason[0]) /* what TLS found wrong */
-        snprintf(c->reason, sizeof(c->reason), "%s", text);
-}
-
 /* ---- the sink's operations ---- */
 
 static void start(struct sink *sink)
@@ -403,7 +406,6 @@ static int init_client(struct mqtt_connection *c, const struct mqtt_connection_s
     mosquitto_connect_v5_callback_set(c->client, on_connack);
     mosquitto_publish_v5_callback_set(c->client, on_puback);
     mosquitto_disconnect_v5_callback_set(c->client, on_disconnect);
-    mosquitto_log_callback_set(c->client, on_log);
     return mqtt_flight_init(&c->flight, &c->sink, c->client);
 }
 
