@@ -4,7 +4,10 @@
 
 #include <errno.h>
 #include <mqtt_protocol.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #define IDENTIFIERS 65536
 
@@ -122,19 +125,32 @@ static bool next_id_is_free(const struct mqtt_flight *flight)
     return !flight->by_id[next ? next : 1];
 }
 
+/* libmosquitto writes each packet by itself. Corked, they leave in full segments, which are most of
+ * what a publication costs us and the broker. */
+static void cork(const struct mqtt_flight *flight, int corked)
+{
+    setsockopt(mosquitto_socket(flight->client), IPPROTO_TCP, TCP_CORK, &corked, sizeof(corked));
+}
+
 int mqtt_flight_send(struct mqtt_flight *flight, uint64_t now)
 {
     struct publication *publication = NULL;
     int error = MOSQ_ERR_SUCCESS;
+    uint32_t sent = 0;
     bool may_send;
 
     while ((may_send = flight->count < flight->limit && next_id_is_free(flight)) && !error &&
            (publication = sink_next(flight->sink))) {
-        if (publication->deadline <= now)
+        if (publication->deadline <= now) {
             sink_return(flight->sink, publication, PUBLISH_WITHDRAWN);
-        else
-            error = send_one(flight, publication);
+            continue;
+        }
+        if (++sent == 2) /* the first one, which may be the only one, has left already */
+            cork(flight, 1);
+        error = send_one(flight, publication);
     }
+    if (sent >= 2)
+        cork(flight, 0);
     flight->stalled = !may_send;
     counter_set(&flight->sink->counters[PUBLISHER_OUTSTANDING], flight->count);
     return error;

@@ -14,6 +14,7 @@ ENVELOPE = 274         # bytes that the gateway publishes for 20 bytes of payloa
 ASSOCIATIONS = 50000     # whose memory is measured
 FEW_ASSOCIATIONS = 1000  # of those who need much more for each
 MANY_OPEN = 512
+NO_DTLS = 'this build is without DTLS'
 
 
 def devices_csv(bench, addresses):
@@ -36,6 +37,7 @@ def gateway(bench, cpus=None, secure=0, **settings):
     """`secure`: so many devices that have keys, and CoAPS."""
     names = {key.replace('__', '.'): value for key, value in settings.items()}
     if secure:
+        bench.need('bare_dtls', NO_DTLS)
         names['store.url'] = f'memory:{devices_with_keys(bench, secure)}'
         names['coaps.listen'] = '127.0.0.1:0'
     names.setdefault('store.url', f'memory:{devices_csv(bench, "127.0.0.0/8")}')
@@ -47,7 +49,7 @@ def echo(bench):
 
 
 def bare_dtls(bench):
-    return servers.bare(bench.need('bare_dtls', 'this build is without DTLS'), bench.server_cpu, KEY, scheme='coaps')
+    return servers.bare(bench.need('bare_dtls', NO_DTLS), bench.server_cpu, KEY, scheme='coaps')
 
 
 def libcoap(bench, library):
