@@ -10,7 +10,7 @@ from figure import CPU, CPU_RATIO, RATE, RATE_RATIO, SPEED, Aim, Column, Contest
 from generator import load, load_known
 from servers import FIRST_ICCID, KEY, Failed, pinned
 
-ENVELOPE = 274         # bytes that the gateway publishes for 20 bytes of payload
+ENVELOPE = 290           # bytes that the gateway publishes for 20 bytes of payload
 ASSOCIATIONS = 50000     # whose memory is measured
 FEW_ASSOCIATIONS = 1000  # of those who need much more for each
 MANY_OPEN = 512
