@@ -159,46 +159,64 @@ int memory_keys_prove(struct memory_keys *k, const char *iccid, const struct psk
     return result;
 }
 
-/* What was written of an entry is kept, unless there is something newer. */
-static void set_kept(struct memory_keys *k, const char *iccid, const struct memory_key *written,
+/*
+ * What was written of an entry is kept, unless there is something newer. False: a reset was read
+ * meanwhile, which is over what was written, while the entry has it still.
+ */
+static bool set_kept(struct memory_keys *k, const char *iccid, const struct memory_key *written,
                      bool waited)
 {
     struct memory_key *e;
+    bool counts;
 
     pthread_mutex_lock(&k->lock);
     e = find(k, iccid);
-    if (e && waited)
+    counts = !e || e->reset == written->reset;
+    if (e && counts && waited)
         e->kept = written->generated;
-    if (e && e->kept == e->generated && e->proofs == written->proofs)
+    if (e && counts && e->kept == e->generated && e->proofs == written->proofs)
         list_remove(&e->unkept);
     pthread_mutex_unlock(&k->lock);
+    return counts;
+}
+
+/* Appends the entry's lines, and tells what they say. */
+static int write_entry(struct memory_keys *k, struct memory_state *state, const char *iccid,
+                       struct memory_key *written, size_t *length)
+{
+    char text[MEMORY_KEYS_LINES];
+    const struct memory_key *e;
+    int error = 0;
+
+    *written = (struct memory_key){.generated = 0};
+    *length = 0;
+    memory_state_lock(state);
+    pthread_mutex_lock(&k->lock);
+    e = find(k, iccid);
+    if (e) {
+        *written = *e;
+        *length = memory_key_format(e, false, text, sizeof(text));
+    }
+    pthread_mutex_unlock(&k->lock);
+    if (*length)
+        error = memory_state_append(state, text, *length);
+    memory_state_unlock(state);
+    explicit_bzero(text, sizeof(text));
+    return error;
 }
 
 int memory_keys_keep(struct memory_keys *k, struct memory_state *state, const char *iccid,
                      bool wait)
 {
-    struct memory_key written = {.generated = 0};
-    char text[MEMORY_KEYS_LINES];
-    const struct memory_key *e;
-    size_t length = 0;
-    int error = 0;
+    struct memory_key written;
+    size_t length;
+    int error;
 
-    memory_state_lock(state);
-    pthread_mutex_lock(&k->lock);
-    e = find(k, iccid);
-    if (e) {
-        written = *e;
-        length = memory_key_format(e, false, text, sizeof(text));
-    }
-    pthread_mutex_unlock(&k->lock);
-    if (length)
-        error = memory_state_append(state, text, length);
-    memory_state_unlock(state);
-    explicit_bzero(text, sizeof(text));
-    if (!error && length && wait)
-        error = memory_state_sync(state);
-    if (!error)
-        set_kept(k, iccid, &written, wait);
+    do {
+        error = write_entry(k, state, iccid, &written, &length);
+        if (!error && length && wait)
+            error = memory_state_sync(state);
+    } while (!error && !set_kept(k, iccid, &written, wait));
     return error;
 }
 

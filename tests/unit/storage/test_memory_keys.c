@@ -14,6 +14,23 @@
 #define OTHER  "8988280666000002865"
 #define MINUTE UINT64_C(60000)
 
+/* What happens while somebody waits for the disk: the only call of fdatasync() in this program is
+ * that of memory_state_sync(). */
+static struct {
+    void (*happen)(void *context);
+    void *context;
+} meanwhile;
+
+int fdatasync(int fd)
+{
+    void (*happen)(void *context) = meanwhile.happen;
+
+    meanwhile.happen = NULL;
+    if (happen)
+        happen(meanwhile.context);
+    return fsync(fd);
+}
+
 /* The keys, and the file that they are kept in. */
 struct kept {
     struct memory_state state;
@@ -298,6 +315,46 @@ Test(memory_keys, what_was_not_waited_for_is_not_kept_yet)
     cr_expect_eq(memory_keys_bootstrap(&k.keys, ICCID, MINUTE, &record), 1);
     cr_assert_eq(keep(&k, ICCID, true), 0);
     cr_expect_eq(memory_keys_bootstrap(&k.keys, ICCID, MINUTE, &record), 0);
+    deinit(&k);
+    temp_file_remove(&file);
+}
+
+/* A user resets the keys, and the files are read again. */
+static void reset_and_reload(void *context)
+{
+    struct kept *k = context;
+    struct kept next;
+    char line[MEMORY_KEYS_LINES];
+    uint32_t number;
+
+    memory_state_lock(&k->state);
+    cr_assert_eq(memory_state_append(&k->state, line,
+                                     memory_keys_format_reset(ICCID, 2 * MINUTE, line)),
+                 0);
+    init(&next, k->state.path);
+    cr_assert_eq(load(&next, &number), 0);
+    cr_assert_eq(memory_keys_replace(&k->keys, &next.keys), 0);
+    memory_state_unlock(&k->state);
+    deinit(&next);
+}
+
+/* Its line was written by who had not read of the reset, so it takes another line to keep it. */
+Test(memory_keys, a_reset_while_a_key_goes_to_the_disk)
+{
+    struct psk_record told, record;
+    struct temp_file file;
+    struct kept k;
+
+    open_new(&k, &file, "");
+    meanwhile.context = &k;
+    meanwhile.happen = reset_and_reload;
+    told = bootstrap(&k, ICCID, 3 * MINUTE, 1);
+    cr_assert(memory_keys_find(&k.keys, ICCID, &record));
+    cr_expect(psk_equal(&record.newest, &told.newest), "it is in force");
+    deinit(&k);
+    open_keys(&k, &file);
+    cr_assert(memory_keys_find(&k.keys, ICCID, &record), "it outlives the process");
+    cr_expect(psk_equal(&record.newest, &told.newest));
     deinit(&k);
     temp_file_remove(&file);
 }
