@@ -109,7 +109,28 @@ static int check_result(const struct edit *e, const struct file_replace *file)
     return result;
 }
 
-static int rewrite(const struct edit *e, const struct memory_rewrite *change)
+/* What is kept of its keys and its location goes, too, or it would be there again with the ICCID.
+ */
+static int forget(struct edit *e, const char *iccid)
+{
+    char text[MEMORY_KEYS_LINES];
+    struct psk_record record;
+    struct location location;
+    int result = 0;
+
+    if (memory_keys_find(&e->files.keys, iccid, &record))
+        result = memory_edit_append(
+            e->path, text, memory_keys_format_reset(iccid, clock_wall_ms(), text), e->error);
+    if (result == 0 && memory_locations_find(&e->files.locations, iccid, &location))
+        result = memory_edit_append(e->path, text, memory_locations_format_forgotten(iccid, text),
+                                    e->error);
+    explicit_bzero(&record, sizeof(record));
+    return result;
+}
+
+/* `forgotten` is the device that goes, or NULL. Its keys go when nothing but the last step is left:
+ * a device that stays because of an error needs them. */
+static int rewrite(struct edit *e, const struct memory_rewrite *change, const char *forgotten)
 {
     struct file_replace file;
     int result = file_replace_begin(&file, e->path, 0600);
@@ -120,6 +141,8 @@ static int rewrite(const struct edit *e, const struct memory_rewrite *change)
         fail_replace(e, result);
     else
         result = check_result(e, &file);
+    if (result == 0 && forgotten)
+        result = forget(e, forgotten);
     if (result == 0) {
         result = file_replace_commit(&file);
         if (result < 0)
@@ -139,7 +162,7 @@ static uint32_t columns_of(const struct device_row *row)
     return columns;
 }
 
-static int add(const struct edit *e, const struct device_row *row)
+static int add(struct edit *e, const struct device_row *row)
 {
     const struct memory_row *there = find(e, row->iccid);
     struct memory_rewrite change = {
@@ -153,7 +176,7 @@ static int add(const struct edit *e, const struct device_row *row)
                                 e->path, there->line, row->iccid);
     result = check_address(e, row, 0);
     if (result == 0)
-        result = rewrite(e, &change);
+        result = rewrite(e, &change, NULL);
     return result < 0 ? result : MEMORY_EDIT_ADDED;
 }
 
@@ -178,7 +201,7 @@ static int find_changes(const char *path, uint32_t line, const struct device_row
     return result;
 }
 
-static int set(const struct edit *e, const struct memory_row *there, const struct device_row *row)
+static int set(struct edit *e, const struct memory_row *there, const struct device_row *row)
 {
     struct memory_rewrite change = {.line = there->line, .row = row};
     int result = find_changes(e->path, there->line, row, &change.columns);
@@ -190,36 +213,15 @@ static int set(const struct edit *e, const struct memory_row *there, const struc
     if (change.columns & DEVICE_COLUMN_BIT(DEVICE_COLUMN_ADDRESS))
         result = check_address(e, row, there->line);
     if (result == 0)
-        result = rewrite(e, &change);
+        result = rewrite(e, &change, NULL);
     return result < 0 ? result : MEMORY_EDIT_UPDATED;
-}
-
-/* What is kept of its keys and its location goes, too, or it would be there again with the ICCID.
- */
-static int forget(struct edit *e, const char *iccid)
-{
-    char text[MEMORY_KEYS_LINES];
-    struct psk_record record;
-    struct location location;
-    int result = 0;
-
-    if (memory_keys_find(&e->files.keys, iccid, &record))
-        result = memory_edit_append(
-            e->path, text, memory_keys_format_reset(iccid, clock_wall_ms(), text), e->error);
-    if (result == 0 && memory_locations_find(&e->files.locations, iccid, &location))
-        result = memory_edit_append(e->path, text, memory_locations_format_forgotten(iccid, text),
-                                    e->error);
-    explicit_bzero(&record, sizeof(record));
-    return result;
 }
 
 static int remove_row(struct edit *e, const struct memory_row *there)
 {
     const struct memory_rewrite change = {.line = there->line};
-    int result = forget(e, there->iccid);
+    int result = rewrite(e, &change, there->iccid);
 
-    if (result == 0)
-        result = rewrite(e, &change);
     return result < 0 ? result : MEMORY_EDIT_REMOVED;
 }
 

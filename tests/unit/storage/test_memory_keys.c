@@ -328,9 +328,8 @@ static void reset_and_reload(void *context)
     uint32_t number;
 
     memory_state_lock(&k->state);
-    cr_assert_eq(memory_state_append(&k->state, line,
-                                     memory_keys_format_reset(ICCID, 2 * MINUTE, line)),
-                 0);
+    cr_assert_eq(
+        memory_state_append(&k->state, line, memory_keys_format_reset(ICCID, 2 * MINUTE, line)), 0);
     init(&next, k->state.path);
     cr_assert_eq(load(&next, &number), 0);
     cr_assert_eq(memory_keys_replace(&k->keys, &next.keys), 0);
