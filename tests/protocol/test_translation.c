@@ -3,6 +3,7 @@
 #include "tests/protocol/simulation.h"
 
 #include <criterion/criterion.h>
+#include <stdio.h>
 #include <string.h>
 
 #define METER                                                                                      \
@@ -90,6 +91,32 @@ Test(translation, an_unreadable_payload_is_published_as_it_came_and_told_of)
     expect_published(s, 0, "Temperature");
     expect_published(s, 1, "\"encoding\":\"base64\",\"value\":\"Gg==\"");
     cr_assert_eq(s->service.resources.translations.unreadable, 1);
+    simulation_close(s);
+}
+
+/* Memory that would never be enough for it is no reason to have the device try for ever. */
+Test(translation, json_that_the_memory_has_no_room_for_is_told_of)
+{
+    struct service_settings settings = simulation_settings();
+    char template[4096] = "{\"sense\":[", payload[100] = "";
+    struct simulated_request *r;
+    struct simulation *s;
+
+    for (int i = 0; i < 20; i++)
+        sprintf(template + strlen(template),
+                "%s{\"asset\":\"a%d\",\"value\":{\"byte\":0,\"endbyte\":0,\"type\":\"hex\"}}",
+                i ? "," : "", i);
+    strcat(template, "]}");
+    settings.telemetry.payload_memory = 4096;
+    settings.telemetry.format = TELEMETRY_ENVELOPE;
+    s = simulation_open(1, &settings);
+    s->store->template_text = template;
+    r = post(s, payload, sizeof(payload));
+    simulation_run(s, CLOCK_NEVER);
+    cr_assert_eq(r->code, COAP_CHANGED);
+    cr_assert_eq(s->lane->count, 2);
+    expect_published(s, 0, "the JSON is too long");
+    expect_published(s, 1, "\"encoding\":\"base64\"");
     simulation_close(s);
 }
 

@@ -1,12 +1,15 @@
 #include "workers/resources/translation.h"
 
 #include "workers/resources/error_event.h"
+#include "workers/resources/telemetry.h"
 #include "workers/resources/templates.h"
 
 #include <stdio.h>
 #include <string.h>
 
 #define LOCATION_SOURCE "GPS"
+
+#define ROOM_MIN 1024 /* bytes of JSON that need no memory but a job's own */
 
 static struct translation_sequel *sequel_of(struct translation *t,
                                             const struct resource_request *request)
@@ -63,6 +66,17 @@ static void take_location(struct translation *t, struct resources *r,
     writer_terminate(&time);
 }
 
+/* What could never be published, even if nothing else waited for the broker, is too long; the other
+ * half is for what comes around it. */
+static size_t room_for_json(const struct resources *r)
+{
+    uint64_t half = r->telemetry->settings.payload_memory / 2;
+
+    if (half > TEMPLATE_OUTPUT_MAX)
+        return TEMPLATE_OUTPUT_MAX;
+    return half < ROOM_MIN ? ROOM_MIN : (size_t)half;
+}
+
 void translate(struct translation *t, struct resources *r, const struct resource_request *request,
                const uint8_t *payload, size_t length)
 {
@@ -78,7 +92,7 @@ void translate(struct translation *t, struct resources *r, const struct resource
             complain_of_lack(t, r, request, lack);
         return;
     }
-    w = writer_over(r->templates->output, TEMPLATE_OUTPUT_MAX);
+    w = writer_over(r->templates->output, room_for_json(r));
     if (!template_translate(template, payload, length, &w, &result)) {
         r->translations.unreadable++;
         complain(t, request, "the payload could not be translated", result.failure);
