@@ -97,7 +97,8 @@ static void on_handle_closed(uv_handle_t *handle)
     memory_session_free(s);
 }
 
-/* The session's memory stays until the last write is through. */
+/* The session's memory stays until the last write is through. What is in force stays until
+ * everybody is told, since who is told may ask further. */
 void memory_session_close(struct store_session *session)
 {
     struct memory_session *s = (struct memory_session *)session;
@@ -106,9 +107,9 @@ void memory_session_close(struct store_session *session)
     pthread_mutex_lock(&s->store->lock);
     list_remove(&s->node);
     pthread_mutex_unlock(&s->store->lock);
+    memory_writes_let_go(s);
     memory_snapshot_release(s->next);
     memory_snapshot_release(s->snapshot);
-    memory_writes_let_go(s);
     uv_close((uv_handle_t *)&s->reloaded, on_handle_closed);
 }
 

@@ -117,7 +117,8 @@ static struct memory_write *start(struct memory_session *s, enum write_kind kind
 bool memory_writes_keep_key(struct memory_session *s, const char *iccid,
                             const struct psk_record *record, store_psk_fn *done, void *context)
 {
-    struct memory_write *w = start(s, WRITE_KEYS, iccid, done);
+    /* nobody would be there any more to be told */
+    struct memory_write *w = s->closed && done ? NULL : start(s, WRITE_KEYS, iccid, done);
 
     if (!w)
         return false;

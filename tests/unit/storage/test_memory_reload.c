@@ -230,6 +230,43 @@ Test(memory_reload, what_is_not_written_yet_stays)
     close_scene(&s);
 }
 
+struct asking {
+    struct client *client;
+    struct answer keys, device, further;
+};
+
+static void ask_further(void *context, enum store_result result, const struct psk_record *record)
+{
+    struct asking *a = context;
+
+    client_keep_keys(&a->keys, result, record);
+    store_device_by_iccid(a->client->session, ICCID, client_keep_device, &a->device);
+    store_psk_bootstrap(a->client->session, OTHER, client_keep_keys, &a->further);
+}
+
+/* Who is told that the session is being closed may ask something once more. */
+Test(memory_reload, a_question_while_a_session_is_closed)
+{
+    struct asking a = {.client = NULL};
+    struct scene s;
+    char *error;
+
+    open_scene(&s, HEADER ICCID ",10.0.0.1,active,\n");
+    a.client = &s.client;
+    store_psk_bootstrap(s.client.session, ICCID, ask_further, &a);
+    cr_assert_eq(store_reload(s.store, &error), 0, "%s", error);
+    write_file(&s, "d.csv", HEADER ICCID ",10.0.0.1,inactive,\n");
+    cr_assert_eq(store_reload(s.store, &error), 0, "%s", error);
+    cr_expect(client_close(&s.client));
+    cr_expect_eq(a.keys.calls, 1);
+    cr_expect_eq(a.keys.result, STORE_CLOSING);
+    cr_expect_eq(a.device.calls, 1);
+    cr_expect_eq(a.device.result, STORE_OK);
+    cr_expect_eq(a.further.calls, 1);
+    store_close(s.store);
+    temp_directory_remove(&s.directory);
+}
+
 Test(memory_reload, locations_of_rows_and_later_ones)
 {
     const struct location said = {"5.0", "6", "GPS", "1700000000"};
