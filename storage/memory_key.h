@@ -1,13 +1,14 @@
 /*
  * One device's keys in the memory store, and the lines of FILE.csv.state that are about them:
  *
- *     ICCID CALLED[/RESET] text|hex KEY   the newest generated key, and when the device last called
+ *     ICCID CALLED[/RESET] text|hex KEY   the newest generated key, and the device's last call
  *     ICCID proved[/RESET] text|hex KEY   the last of them that a handshake proved
  *     ICCID reset TIME                    all keys before are over
  *
- * Times are milliseconds since 1970; a key may have spaces. RESET is the time of the last reset
- * that the writer knew of: a gateway that had not read of a later one may have written former keys
- * behind it, and these are passed over.
+ * Times are milliseconds since 1970; a key may have spaces. A call that changes no key is not
+ * written: who reads the file may take the last one to be older than it is. RESET is the time of
+ * the last reset that the writer knew of: a gateway that had not read of a later one may have
+ * written former keys behind it, and these are passed over.
  *
  * Data and computation: its owner's thread.
  */

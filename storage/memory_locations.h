@@ -3,8 +3,8 @@
  * by simgatectl. It wins over the file's columns, and is kept as lines of FILE.csv.state:
  *
  *     ICCID location LONGITUDE LATITUDE SOURCE TIME     "-" is not known
- *     ICCID nowhere                                     nobody knows, whatever the file's columns
- * say ICCID forgotten                                   nothing was said: the columns count again
+ *     ICCID nowhere       nobody knows, whatever the file's columns say
+ *     ICCID forgotten     nothing was said: the columns count again
  *
  * Loaded by one thread. Then any thread may call, since a lock is held; memory_locations_keep()
  * writes to the disk and belongs on a thread that may. Devices say again and again where they are,
