@@ -203,6 +203,7 @@ int memory_state_append(struct memory_state *s, const char *text, size_t length)
     return 0;
 }
 
+/* The kernel tells of a failure once, and may have dropped what others wait for. */
 int memory_state_sync(struct memory_state *s)
 {
     uint64_t mine = s->appended, all;
@@ -210,10 +211,14 @@ int memory_state_sync(struct memory_state *s)
 
     pthread_mutex_lock(&s->sync_lock);
     all = s->appended; /* what others appended while this thread waited is seen to as well */
-    if (s->synced < mine && fdatasync(s->fd) < 0)
+    if (s->synced < mine && mine <= s->failed) {
+        error = -EIO;
+    } else if (s->synced < mine && fdatasync(s->fd) < 0) {
         error = -errno;
-    else if (s->synced < mine)
+        s->failed = all;
+    } else if (s->synced < mine) {
         s->synced = all;
+    }
     pthread_mutex_unlock(&s->sync_lock);
     return error;
 }

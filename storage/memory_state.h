@@ -22,6 +22,7 @@ struct memory_state {
     int fd;                    /* -1 until there is something to write */
     _Atomic uint64_t appended; /* bytes, here */
     uint64_t synced;           /* of these, on the disk */
+    uint64_t failed;           /* of these, such that the disk refused some of them */
     uint64_t needed;           /* bytes in which all could be said, when that was known last */
     _Atomic bool is_bloated;   /* the file has several times that */
 };

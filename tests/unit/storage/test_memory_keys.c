@@ -19,6 +19,7 @@
 static struct {
     void (*happen)(void *context);
     void *context;
+    bool fails; /* once, as fsync(2) has it: the next call knows nothing of that */
 } meanwhile;
 
 int fdatasync(int fd)
@@ -28,6 +29,11 @@ int fdatasync(int fd)
     meanwhile.happen = NULL;
     if (happen)
         happen(meanwhile.context);
+    if (meanwhile.fails) {
+        meanwhile.fails = false;
+        errno = EIO;
+        return -1;
+    }
     return fsync(fd);
 }
 
@@ -354,6 +360,25 @@ Test(memory_keys, a_reset_while_a_key_goes_to_the_disk)
     open_keys(&k, &file);
     cr_assert(memory_keys_find(&k.keys, ICCID, &record), "it outlives the process");
     cr_expect(psk_equal(&record.newest, &told.newest));
+    deinit(&k);
+    temp_file_remove(&file);
+}
+
+/* The kernel tells of it once, and may have dropped all that was to be written. */
+Test(memory_keys, a_disk_that_fails_fails_all_who_wait)
+{
+    static const char line[] = ICCID " 60000 text first key\n";
+    struct temp_file file;
+    struct kept k;
+
+    open_new(&k, &file, "");
+    for (int i = 0; i < 2; i++)
+        cr_assert_eq(memory_state_append(&k.state, line, strlen(line)), 0);
+    meanwhile.fails = true;
+    cr_expect_eq(memory_state_sync(&k.state), -EIO);
+    cr_expect_eq(memory_state_sync(&k.state), -EIO);
+    cr_assert_eq(memory_state_append(&k.state, line, strlen(line)), 0);
+    cr_expect_eq(memory_state_sync(&k.state), 0);
     deinit(&k);
     temp_file_remove(&file);
 }
