@@ -55,6 +55,11 @@ static const struct vector vectors[] = {
      "{'a':1}"},
     {"{'switch':{'byte':0,'type':'int'},'on':[" A_OF("1", "1") "]}", "02", "{}"},
     {"{'switch':{'byte':0,'type':'int'},'on':[]}", "02", "{}"},
+    /* the largest number, and what is none, whatever the length of a range is */
+    {"{'switch':{'byte':0,'bytelength':4,'type':'float'},'on':[" A_OF("3.4028235e38", "1") "]}",
+     "7f7fffff", "{'a':1}"},
+    {"{'switch':{'byte':0,'endbyte':0,'type':'float'},'on':[" A_OF("1e300", "1") "]}", "7f800000",
+     "{}"},
     {"{'switch':{'byte':0,'type':'int'},'on':[" OTHERWISE("9") "," A_OF("1", "1") "]}", "01",
      "{'a':1}"},
     {"{'switch':{'byte':0,'type':'int'},'on':[" OTHERWISE("9") "," A_OF("1", "1") "]}", "02",

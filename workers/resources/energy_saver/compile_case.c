@@ -2,8 +2,11 @@
 
 #include <ctype.h>
 #include <errno.h>
-#include <float.h>
 #include <inttypes.h>
+#include <math.h>
+
+/* Half a step beyond the largest float: what is less reads as that at the most. */
+#define SINGLE_LIMIT 0x1.ffffffp127
 
 /* The bits of an integer: those of the selector's length, or 64 in a range. */
 static unsigned bits_of(const struct selector *s)
@@ -44,7 +47,7 @@ static int compile_float(struct compiler *c, struct place value, const struct se
     result->number = json_number_value(value.json);
     if (!json_is_number(value.json))
         return compiler_refuse(c, value, "\"case\" of a float is a number");
-    if (s->count == sizeof(float) && (result->number > FLT_MAX || result->number < -FLT_MAX))
+    if (s->count == sizeof(float) && fabs(result->number) >= SINGLE_LIMIT)
         return compiler_refuse(c, value, "\"case\" is no number that a float of 4 bytes can have");
     return 0;
 }

@@ -4,6 +4,7 @@
 #include "workers/resources/energy_saver/float_text.h"
 #include "workers/resources/energy_saver/json_text.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -145,6 +146,13 @@ static bool read_boolean(struct field f)
     return any != 0;
 }
 
+/* 0.1 is to match the four bytes that are written as 0.1, and no number, however large, those that
+ * are none. */
+static bool single_matches(float number, double wanted)
+{
+    return isfinite(number) && number == (float)wanted;
+}
+
 bool selector_matches(const struct selector *s, struct field f, const struct selector_case *c)
 {
     switch (s->type) {
@@ -152,8 +160,8 @@ bool selector_matches(const struct selector *s, struct field f, const struct sel
         return (uint64_t)read_int(s, f) == c->integer;
     case SELECTOR_UINT:
         return read_bits(s, f) == c->integer;
-    case SELECTOR_FLOAT: /* 0.1 is to match the four bytes that are written as 0.1 */
-        return f.length == sizeof(float) ? read_single(s, f) == (float)c->number
+    case SELECTOR_FLOAT:
+        return f.length == sizeof(float) ? single_matches(read_single(s, f), c->number)
                                          : read_double(s, f) == c->number;
     case SELECTOR_BOOLEAN:
         return read_boolean(f) == (c->integer != 0);
