@@ -24,6 +24,7 @@ struct question {
     uint64_t change;   /* the latest when it was asked: see struct changes */
     bool by_iccid;     /* a device that was not asked for by its address */
     uint16_t template; /* its number */
+    bool by_active;    /* a template that the name of the active one led to */
     uint8_t ip[16];
     char iccid[DEVICE_ICCID_MAX + 1];
 };

@@ -57,6 +57,15 @@ static void ask(struct question *q, redisCallbackFn *done)
     question_send(q, done, &command);
 }
 
+/* Of one that a device names, error events tell. */
+static void warn_of_missing(struct question *q)
+{
+    if (!q->by_active)
+        return;
+    q->template = STORE_TEMPLATE_ACTIVE;
+    warn_of(q, "name, which no template has,");
+}
+
 static void on_text(redisAsyncContext *context, void *reply, void *privdata)
 {
     struct question *q = privdata;
@@ -65,8 +74,10 @@ static void on_text(redisAsyncContext *context, void *reply, void *privdata)
     struct store_template template = {0};
     struct redis_field field;
 
-    if (result == STORE_OK && r->type == REDIS_REPLY_NIL)
+    if (result == STORE_OK && r->type == REDIS_REPLY_NIL) {
         result = STORE_ABSENT;
+        warn_of_missing(q);
+    }
     if (result != STORE_OK) {
         answer(q, result, NULL);
         return;
@@ -113,6 +124,7 @@ static void on_active(redisAsyncContext *context, void *reply, void *privdata)
         answer(q, STORE_ABSENT, NULL);
     } else {
         q->template = number;
+        q->by_active = true;
         ask(q, on_text);
     }
 }
@@ -131,5 +143,6 @@ void redis_template_find(struct store_session *session, uint16_t number, store_t
     q->done.template = done;
     q->context = context;
     q->template = number;
+    q->by_active = false;
     ask(q, number == STORE_TEMPLATE_ACTIVE ? on_active : on_text);
 }

@@ -228,7 +228,8 @@ Test(redis_templates, names_of_the_active_one)
         {"SETRANGE simgate:active_template 300 x", "simgate:active_template: the name"},
         {"SETRANGE simgate:active_template 5 x", "simgate:active_template: the name"},
         {"SET simgate:active_template \"\"", NULL},
-        {"SET simgate:active_template missing", NULL},
+        {"SET simgate:active_template missing",
+         "simgate:active_template: the name, which no template has,"},
     };
 
     for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
