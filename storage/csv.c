@@ -1,6 +1,7 @@
 #include "storage/csv.h"
 
 #include <errno.h>
+#include <string.h>
 
 /* Pushed back only right after it was read. */
 static void unread(struct csv_reader *r, int c)
@@ -164,4 +165,19 @@ int csv_next(struct csv_reader *r)
     if (c == EOF)
         return CSV_END;
     return r->error ? CSV_MALFORMED : CSV_RECORD;
+}
+
+void csv_field_write(FILE *to, const char *text)
+{
+    if (!strpbrk(text, "\",\r\n#")) {
+        fputs_unlocked(text, to);
+        return;
+    }
+    putc_unlocked('"', to);
+    for (; *text; text++) {
+        if (*text == '"')
+            putc_unlocked('"', to);
+        putc_unlocked(*text, to);
+    }
+    putc_unlocked('"', to);
 }

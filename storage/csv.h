@@ -1,8 +1,8 @@
 /*
- * Splits a file into records and fields (RFC 4180): quoted fields, CRLF or LF, a byte order mark at
- * the start. Blank lines and lines that start with # are skipped. Knows nothing of what the fields
- * mean. The file is streamed through one record's worth of memory, so its size does not matter and
- * it may be a pipe. One thread.
+ * Splits a file into records and fields, and writes fields (RFC 4180): quoted fields, CRLF or LF, a
+ * byte order mark at the start. Blank lines and lines that start with # are skipped. Knows nothing
+ * of what the fields mean. The file is streamed through one record's worth of memory, so its size
+ * does not matter and it may be a pipe. One thread.
  */
 #ifndef SIMGATE_STORAGE_CSV_H
 #define SIMGATE_STORAGE_CSV_H
@@ -44,5 +44,9 @@ void csv_close(struct csv_reader *r);
 
 /* Reads the next record. Returns an enum csv_result, or -errno when the file cannot be read. */
 int csv_next(struct csv_reader *r);
+
+/* Writes a field (RFC 4180 §2), in quotes where it would be read as something else without them: a
+ * line that begins with # is a comment. */
+void csv_field_write(FILE *to, const char *text);
 
 #endif

@@ -102,21 +102,6 @@ static int skip_until(struct rewriting *w, uint64_t offset)
     return fseeko(w->from, (off_t)offset, SEEK_SET) < 0 ? -errno : 0;
 }
 
-static void write_field(FILE *to, const char *text)
-{
-    if (!strpbrk(text, "\",\r\n#")) { /* # begins a comment where it is first */
-        fputs(text, to);
-        return;
-    }
-    fputc('"', to);
-    for (; *text; text++) {
-        if (*text == '"')
-            fputc('"', to);
-        fputc(*text, to);
-    }
-    fputc('"', to);
-}
-
 /* The row as it is to be: what it had, where that does not change. `fields` may be NULL. */
 static void write_record(struct rewriting *w, const char *const *fields)
 {
@@ -128,13 +113,13 @@ static void write_record(struct rewriting *w, const char *const *fields)
         if (changes)
             memory_rewrite_text(w->change->row, w->columns[i], text);
         fputs(i ? "," : "", w->to);
-        write_field(w->to, changes ? text : fields ? fields[i] : "");
+        csv_field_write(w->to, changes ? text : fields ? fields[i] : "");
     }
     for (unsigned i = 0; i < DEVICE_COLUMNS; i++)
         if (w->missing & DEVICE_COLUMN_BIT(i)) {
             memory_rewrite_text(w->change->row, i, text);
             fputc(',', w->to);
-            write_field(w->to, text);
+            csv_field_write(w->to, text);
         }
     explicit_bzero(text, sizeof(text));
 }

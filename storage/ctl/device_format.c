@@ -1,6 +1,7 @@
 #include "storage/ctl/device_format.h"
 
 #include "base/writer.h"
+#include "storage/csv.h"
 #include "storage/ctl/memory_devices.h"
 #include "storage/ctl/output.h"
 #include "storage/device_csv.h"
@@ -66,22 +67,6 @@ void device_writer_begin(const struct device_writer *w)
         putc('\n', w->to);
 }
 
-/* RFC 4180 §2. */
-void device_field_write(FILE *to, const char *text)
-{
-    if (!strpbrk(text, ",\"\r\n")) {
-        fputs_unlocked(text, to);
-        return;
-    }
-    putc_unlocked('"', to);
-    for (; *text; text++) {
-        if (*text == '"')
-            putc_unlocked('"', to);
-        putc_unlocked(*text, to);
-    }
-    putc_unlocked('"', to);
-}
-
 /* The value of a column but for the addresses; "" where there is none. */
 static const char *text_of(const struct device_row *row, enum device_column column)
 {
@@ -138,7 +123,7 @@ static void put_csv(const struct device_writer *w, const struct device_row *row)
     for (unsigned i = 0; i < columns(w); i++) {
         if (i)
             putc_unlocked(',', w->to);
-        device_field_write(w->to, device_row_text(row, order[i], text));
+        csv_field_write(w->to, device_row_text(row, order[i], text));
     }
     putc_unlocked('\n', w->to);
 }

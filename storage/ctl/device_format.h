@@ -32,9 +32,6 @@ int device_file_read(enum device_format format, const char *path,
 const char *device_row_text(const struct device_row *row, enum device_column column,
                             char text[DEVICE_TEXT_MAX]);
 
-/* Writes a field of CSV, in quotes where it needs them. */
-void device_field_write(FILE *to, const char *text);
-
 struct device_writer {
     FILE *to;
     enum device_format format;

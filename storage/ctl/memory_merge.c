@@ -217,7 +217,7 @@ static void write_changed(struct copying *c, const struct merge_row *row)
         const char *old = i < c->layout_count ? c->reader.fields[i] : "";
 
         fputs_unlocked(i ? "," : "", c->to);
-        device_field_write(c->to, is_changed(c, row, i) ? text_of(row, c->layout[i]) : old);
+        csv_field_write(c->to, is_changed(c, row, i) ? text_of(row, c->layout[i]) : old);
     }
 }
 
@@ -226,7 +226,7 @@ static void write_same(struct copying *c)
 {
     for (unsigned i = 0; i < c->layout_count; i++) {
         fputs_unlocked(i ? "," : "", c->to);
-        device_field_write(c->to, c->reader.fields[i]);
+        csv_field_write(c->to, c->reader.fields[i]);
     }
     for (unsigned i = 0; i < c->added; i++)
         putc_unlocked(',', c->to);
@@ -298,7 +298,7 @@ static void append_rows(struct copying *c)
         for (unsigned j = 0; j < c->layout_count + c->added; j++) {
             fputs_unlocked(j ? "," : "", c->to);
             if (m->rows[i].given & DEVICE_COLUMN_BIT(c->layout[j]))
-                device_field_write(c->to, text_of(&m->rows[i], c->layout[j]));
+                csv_field_write(c->to, text_of(&m->rows[i], c->layout[j]));
         }
         end_record(c);
     }

@@ -73,6 +73,15 @@ def test_columns_are_added_where_they_are_needed(scope):
     assert f'active,10.0.0.1,{ICCID},,00112233445566778899,,true,13.40,-0.5,hex\n' in after, after
 
 
+def test_a_line_does_not_become_a_comment(scope):
+    merge = Merge(scope)
+    before = f'psk,iccid,address,status\n"#a-key-of-mine",{ICCID},10.0.0.1,active\n'
+    after, counts, _ = merge(before, f'iccid,address,status,psk,imsi\n{OTHER},10.0.0.2,active,#another-key,901405100002864\n')
+    assert counts == (1, 0, 0, 0)
+    assert after == (f'psk,iccid,address,status,imsi\n"#a-key-of-mine",{ICCID},10.0.0.1,active,\n'
+                     f'"#another-key",{OTHER},10.0.0.2,active,901405100002864\n')
+
+
 def test_ends_of_lines(scope):
     merge = Merge(scope)
     text = f'iccid,address,status\n{OTHER},10.0.0.2,inactive\n{THIRD},10.0.0.3,active\n'
