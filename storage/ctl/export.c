@@ -120,7 +120,7 @@ static bool read_options(struct export *e, const struct ctl_arguments *a)
 /* Sets a column to what Redis has. False where that makes no sense. */
 static bool set(struct device_row *row, enum device_column column, const struct redis_field *field)
 {
-    char text[DEVICE_ADDRESSES_MAX * NET_ADDRESS_TEXT];
+    char text[128]; /* more than any legal value has */
     struct device_row changed = *row;
 
     if (!field->text || field->length == 0)
@@ -135,6 +135,26 @@ static bool set(struct device_row *row, enum device_column column, const struct 
     return true;
 }
 
+/* One by one: where one makes no sense, the others are those that gateways know the device by, and
+ * importing the file must not take them away. A prefix is none, and would become many devices. */
+static bool set_addresses(struct device_row *row, const struct redis_field *list)
+{
+    size_t left = list->length;
+    const char *at = list->text;
+    bool fine = true;
+
+    while (at && left > 0) {
+        const char *comma = memchr(at, ',', left);
+        const struct redis_field address = {at, comma ? (size_t)(comma - at) : left};
+
+        fine &= address.length > 0 && !memchr(at, '/', address.length) &&
+                set(row, DEVICE_COLUMN_ADDRESS, &address);
+        left -= address.length + (comma != NULL);
+        at += address.length + 1;
+    }
+    return fine;
+}
+
 /* Whether all of it makes sense. */
 static bool make_row(struct device_row *row, const struct redis_device *d)
 {
@@ -144,7 +164,7 @@ static bool make_row(struct device_row *row, const struct redis_device *d)
 
     *row = (struct device_row){.line = 0};
     memcpy(row->iccid, d->iccid, sizeof(row->iccid));
-    fine = set(row, DEVICE_COLUMN_ADDRESS, &f[DEVICE_FIELD_ADDRESSES]);
+    fine = set_addresses(row, &f[DEVICE_FIELD_ADDRESSES]);
     fine &= set(row, DEVICE_COLUMN_STATUS, &f[DEVICE_FIELD_STATUS]);
     fine &= set(row, DEVICE_COLUMN_IMSI, &f[DEVICE_FIELD_IMSI]);
     fine &= set(row, DEVICE_COLUMN_LOCATION_ALLOWED, &f[DEVICE_FIELD_LOCATION_ALLOWED]);

@@ -115,6 +115,19 @@ def test_what_makes_no_sense_is_left_out(scope):
     assert 'note: 2 devices have something that makes no sense' in err and 'of another type' in err, err
 
 
+def test_addresses_that_make_no_sense_cost_the_others_nothing(scope):
+    redis = Redis(scope)
+    ctl = Ctl(redis.url)
+    ctl('device', 'add', ICCID, '--address', '10.0.0.1,10.0.0.2')
+    ctl('device', 'add', OTHER, '--address', '10.0.1.0')
+    redis.command('HSET', f'simgate:dev:{{{ICCID}}}', 'addresses', '10.0.0.1,,home,10.0.0.1,10.0.0.2,')
+    redis.command('HSET', f'simgate:dev:{{{OTHER}}}', 'addresses', '10.0.1.0/24')
+    path = os.path.join(scope.directory(), 'out.csv')
+    assert 'note: 2 devices' in ctl('export', path)[1]
+    with open(path, encoding='utf-8') as file:
+        assert sorted_lines(file.read())[:2] == [f'{ICCID},"10.0.0.1,10.0.0.2",active,,false,,,,,', f'{OTHER},,active,,false,,,,,']
+
+
 def test_files_are_replaced_as_a_whole(scope):
     _, ctl = filled(scope)
     directory = scope.directory()
