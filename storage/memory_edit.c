@@ -109,28 +109,36 @@ static int check_result(const struct edit *e, const struct file_replace *file)
     return result;
 }
 
-/* What is kept of its keys and its location goes, too, or it would be there again with the ICCID.
- */
-static int forget(struct edit *e, const char *iccid)
+/* What is kept of a device's keys is over. */
+static int forget_keys(struct edit *e, const char *iccid)
 {
     char text[MEMORY_KEYS_LINES];
     struct psk_record record;
-    struct location location;
-    int result = 0;
 
-    if (memory_keys_find(&e->files.keys, iccid, &record))
-        result = memory_edit_append(
-            e->path, text, memory_keys_format_reset(iccid, clock_wall_ms(), text), e->error);
+    if (!memory_keys_find(&e->files.keys, iccid, &record))
+        return 0;
+    explicit_bzero(&record, sizeof(record));
+    return memory_edit_append(e->path, text, memory_keys_format_reset(iccid, clock_wall_ms(), text),
+                              e->error);
+}
+
+/* What is kept of its keys and its location goes, or it would be there again with the ICCID. */
+static int forget_all(struct edit *e, const char *iccid)
+{
+    char text[MEMORY_LOCATION_LINE];
+    struct location location;
+    int result = forget_keys(e, iccid);
+
     if (result == 0 && memory_locations_find(&e->files.locations, iccid, &location))
         result = memory_edit_append(e->path, text, memory_locations_format_forgotten(iccid, text),
                                     e->error);
-    explicit_bzero(&record, sizeof(record));
     return result;
 }
 
-/* `forgotten` is the device that goes, or NULL. Its keys go when nothing but the last step is left:
- * a device that stays because of an error needs them. */
-static int rewrite(struct edit *e, const struct memory_rewrite *change, const char *forgotten)
+/* `forget`, which may be NULL, comes when all but the replacing is done: what is kept would be lost
+ * where that fails, and would be good again where the row alone is gone. */
+static int rewrite(struct edit *e, const struct memory_rewrite *change, const char *iccid,
+                   int (*forget)(struct edit *, const char *))
 {
     struct file_replace file;
     int result = file_replace_begin(&file, e->path, 0600);
@@ -141,8 +149,8 @@ static int rewrite(struct edit *e, const struct memory_rewrite *change, const ch
         fail_replace(e, result);
     else
         result = check_result(e, &file);
-    if (result == 0 && forgotten)
-        result = forget(e, forgotten);
+    if (result == 0 && forget)
+        result = forget(e, iccid);
     if (result == 0) {
         result = file_replace_commit(&file);
         if (result < 0)
@@ -176,7 +184,7 @@ static int add(struct edit *e, const struct device_row *row)
                                 e->path, there->line, row->iccid);
     result = check_address(e, row, 0);
     if (result == 0)
-        result = rewrite(e, &change, NULL);
+        result = rewrite(e, &change, NULL, NULL);
     return result < 0 ? result : MEMORY_EDIT_ADDED;
 }
 
@@ -213,14 +221,14 @@ static int set(struct edit *e, const struct memory_row *there, const struct devi
     if (change.columns & DEVICE_COLUMN_BIT(DEVICE_COLUMN_ADDRESS))
         result = check_address(e, row, there->line);
     if (result == 0)
-        result = rewrite(e, &change, NULL);
+        result = rewrite(e, &change, NULL, NULL);
     return result < 0 ? result : MEMORY_EDIT_UPDATED;
 }
 
 static int remove_row(struct edit *e, const struct memory_row *there)
 {
     const struct memory_rewrite change = {.line = there->line};
-    int result = rewrite(e, &change, there->iccid);
+    int result = rewrite(e, &change, there->iccid, forget_all);
 
     return result < 0 ? result : MEMORY_EDIT_REMOVED;
 }
@@ -249,12 +257,11 @@ int memory_edit_device(const char *path, enum memory_edit_mode mode, const struc
     return end(&e, result);
 }
 
-/* First what is kept, or former keys would be good again while only the row's is gone. */
 static int reset_psk(struct edit *e, const char *iccid)
 {
-    struct device_row row = {.given = DEVICE_COLUMN_BIT(DEVICE_COLUMN_PSK)};
+    const struct device_row row = {.given = DEVICE_COLUMN_BIT(DEVICE_COLUMN_PSK)};
     const struct memory_row *there = find(e, iccid);
-    char text[MEMORY_KEYS_LINES];
+    struct memory_rewrite change = {.row = &row, .columns = columns_of(&row)};
     struct psk_record record;
     bool is_users;
     int result;
@@ -265,10 +272,8 @@ static int reset_psk(struct edit *e, const char *iccid)
         return MEMORY_EDIT_UNCHANGED;
     is_users = record.is_users;
     explicit_bzero(&record, sizeof(record));
-    result = memory_edit_append(e->path, text,
-                                memory_keys_format_reset(iccid, clock_wall_ms(), text), e->error);
-    if (result == 0 && is_users)
-        result = set(e, there, &row);
+    change.line = there->line;
+    result = is_users ? rewrite(e, &change, iccid, forget_keys) : forget_keys(e, iccid);
     return result < 0 ? result : MEMORY_EDIT_UPDATED;
 }
 

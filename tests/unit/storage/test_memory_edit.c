@@ -351,6 +351,29 @@ Test(memory_edit, a_removal_that_fails_leaves_the_keys)
     close_scene(&s);
 }
 
+/* The devices' file cannot be written, while what is kept could be. */
+Test(memory_edit, what_is_kept_stays_where_the_row_does)
+{
+    static const char kept[] = ICCID " 60000 text generated key\n" ICCID " location 1 2 GPS -\n";
+    struct device_row row = row_of(ICCID);
+    struct scene s;
+    char *error, text[1024];
+
+    snprintf(text, sizeof(text),
+             "#%400s\niccid,address,status,psk\n" ICCID ",10.0.0.1,active,\n" OTHER
+             ",10.0.0.2,active,a users key\n",
+             "");
+    open_scene(&s, text);
+    cr_assert_eq(temp_directory_write(&s.directory, "d.csv.state", kept, strlen(kept)), 0);
+    limit_files(400);
+    expect_refused(&s, MEMORY_EDIT_REMOVE, &row, -EFBIG, ": cannot be replaced: File too large");
+    cr_expect_eq(memory_edit_reset_psk(s.path, OTHER, &error), -EFBIG);
+    free(error);
+    cr_expect_str_eq(content(&s, "d.csv"), text);
+    cr_expect_str_eq(content(&s, "d.csv.state"), kept);
+    close_scene(&s);
+}
+
 Test(memory_edit, locations)
 {
     const struct location berlin = {"13.404954", "52.520008", "GPS", "1700000000"};
