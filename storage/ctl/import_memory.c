@@ -27,16 +27,21 @@ struct import {
     uint64_t started;
 };
 
+/* Returns an enum ctl_exit. */
+static int complain(const struct import *m, int result)
+{
+    fprintf(stderr, "%s: %s\n", m->path, strerror(-result));
+    return CTL_STORE;
+}
+
 /* Locks and loads the file, unless there is none yet. Returns an enum ctl_exit. */
 static int load_store(struct import *m)
 {
     m->lock = memory_edit_lock(m->path);
     if (m->lock == -ENOENT)
         return CTL_OK;
-    if (m->lock < 0) {
-        fprintf(stderr, "%s: %s\n", m->path, strerror(-m->lock));
-        return CTL_NO;
-    }
+    if (m->lock < 0)
+        return complain(m, m->lock);
     m->is_there = true;
     return ctl_memory_load(&m->table, m->path);
 }
@@ -83,6 +88,8 @@ static int read_rows(struct import *m)
     problems_init_at_once(&m->wrong, m->file.name, stderr);
     result = device_file_read(m->file.format, m->file.path, &reading);
     memory_merge_sort(&m->merge);
+    if (result == 0)
+        result = memory_merge_drop_twice(&m->merge, &m->wrong);
     if (result < 0)
         fprintf(stderr, "%s: %s\n", m->file.name, strerror(-result));
     else if (m->wrong.count && m->file.is_strict)
@@ -112,25 +119,21 @@ static int commit(const struct import *m, struct file_replace *file)
     }
     if (result == 0)
         result = file_replace_commit(file);
-    if (result < 0)
-        fprintf(stderr, "%s: %s\n", m->path, strerror(-result));
-    return result == 0 ? CTL_OK : CTL_NO;
+    return result < 0 ? complain(m, result) : CTL_OK;
 }
 
 /* Returns an enum ctl_exit. */
 static int write_file(struct import *m)
 {
     struct file_replace file;
-    int result = file_replace_begin(&file, m->path, 0600), code = CTL_NO;
+    int result = file_replace_begin(&file, m->path, 0600), code = CTL_OK;
 
     if (result == 0)
         result = memory_merge_run(&m->merge, m->is_there ? m->path : NULL, file.file);
     if (result < 0)
-        fprintf(stderr, "%s: %s\n", m->path, strerror(-result));
+        code = complain(m, result);
     else if (m->merge.added + m->merge.updated > 0 || !m->is_there)
         code = commit(m, &file);
-    else
-        code = CTL_OK;
     file_replace_end(&file);
     return code;
 }

@@ -4,6 +4,7 @@
 #include "storage/ctl/device_format.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -89,19 +90,32 @@ static int compare_lines(const void *left, const void *right)
     return (a->line > b->line) - (a->line < b->line);
 }
 
-void memory_merge_sort(struct memory_merge *m)
+static void free_texts(struct merge_row *row)
+{
+    explicit_bzero(row->texts, row->length); /* a key */
+    free(row->texts);
+}
+
+static void drop_done(struct memory_merge *m)
 {
     size_t kept = 0;
 
-    if (m->count)
-        qsort(m->rows, m->count, sizeof(*m->rows), compare_iccids);
     for (size_t i = 0; i < m->count; i++) {
-        if (i + 1 < m->count && strcmp(m->rows[i].iccid, m->rows[i + 1].iccid) == 0)
-            free(m->rows[i].texts);
+        if (m->rows[i].is_done)
+            free_texts(&m->rows[i]);
         else
             m->rows[kept++] = m->rows[i];
     }
     m->count = kept;
+}
+
+void memory_merge_sort(struct memory_merge *m)
+{
+    if (m->count)
+        qsort(m->rows, m->count, sizeof(*m->rows), compare_iccids);
+    for (size_t i = 0; i + 1 < m->count; i++)
+        m->rows[i].is_done = strcmp(m->rows[i].iccid, m->rows[i + 1].iccid) == 0;
+    drop_done(m);
 }
 
 static struct merge_row *find(const struct memory_merge *m, const char *iccid)
@@ -134,6 +148,38 @@ static const char *text_of(const struct merge_row *row, enum device_column colum
     for (unsigned i = 0; i < column; i++)
         text += strlen(text) + 1;
     return text;
+}
+
+static int compare_addresses(const void *left, const void *right)
+{
+    const struct merge_row *a = *(struct merge_row *const *)left;
+    const struct merge_row *b = *(struct merge_row *const *)right;
+    int order = strcmp(text_of(a, DEVICE_COLUMN_ADDRESS), text_of(b, DEVICE_COLUMN_ADDRESS));
+
+    return order ? order : compare_lines(a, b);
+}
+
+int memory_merge_drop_twice(struct memory_merge *m, struct problems *problems)
+{
+    struct merge_row **rows = calloc(m->count + 1, sizeof(*rows)), *first = NULL;
+
+    if (!rows)
+        return -ENOMEM;
+    for (size_t i = 0; i < m->count; i++)
+        rows[i] = &m->rows[i];
+    qsort(rows, m->count, sizeof(*rows), compare_addresses);
+    for (size_t i = 0; i < m->count; i++) {
+        rows[i]->is_done = first && strcmp(text_of(first, DEVICE_COLUMN_ADDRESS),
+                                           text_of(rows[i], DEVICE_COLUMN_ADDRESS)) == 0;
+        if (rows[i]->is_done)
+            problems_add(problems, rows[i]->line, "address",
+                         "line %" PRIu32 " has the same: each is legal once", first->line);
+        else
+            first = rows[i];
+    }
+    free(rows);
+    drop_done(m);
+    return 0;
 }
 
 /* The file that is written once more. */
@@ -371,10 +417,8 @@ int memory_merge_run(struct memory_merge *m, const char *path, FILE *to)
 
 void memory_merge_free(struct memory_merge *m)
 {
-    for (size_t i = 0; i < m->count; i++) {
-        explicit_bzero(m->rows[i].texts, m->rows[i].length); /* a key */
-        free(m->rows[i].texts);
-    }
+    for (size_t i = 0; i < m->count; i++)
+        free_texts(&m->rows[i]);
     free(m->rows);
     *m = (struct memory_merge){.rows = NULL};
 }

@@ -15,7 +15,7 @@
 /* A row that is to be put in. */
 struct merge_row {
     char iccid[DEVICE_ICCID_MAX + 1];
-    bool is_done;
+    bool is_done;   /* nothing is to be done with it any more */
     uint32_t line;  /* that it comes from */
     uint32_t given; /* DEVICE_COLUMN_BIT() of the columns that it changes */
     char *texts;    /* those of all columns, each with a NUL */
@@ -34,6 +34,10 @@ int memory_merge_add(struct memory_merge *m, const struct device_row *row);
 
 /* All are there: of two with one ICCID the later counts. */
 void memory_merge_sort(struct memory_merge *m);
+
+/* Of two that are sorted and have one address, the earlier counts: the other is told, and is gone.
+ * Returns 0 or -ENOMEM. */
+int memory_merge_drop_twice(struct memory_merge *m, struct problems *problems);
 
 /* Whether there is a row with this ICCID. */
 bool memory_merge_has(const struct memory_merge *m, const char *iccid);

@@ -7,7 +7,7 @@ import random
 import re
 import threading
 
-from ctl import ICCID, NO, NOTE, OTHER, THIRD, USAGE, Ctl
+from ctl import ICCID, NO, NOTE, OTHER, STORE, THIRD, USAGE, Ctl
 from harness import Redis, tap
 
 
@@ -126,10 +126,20 @@ iccid,address,status
     after, counts, err = merge(BEFORE, text, '--strict', status=NO)
     assert (after, counts) == (BEFORE, None) and 'nothing was changed' in err
     after, counts, err = merge(BEFORE, f'iccid,address,status\n{THIRD},10.0.0.3,active\n{THIRD[:-1]}9,10.0.0.3,active\n', status=NO)
+    assert (after, counts) == (BEFORE + f'active,10.0.0.3,{THIRD},\n', (1, 0, 0, 1))
+    assert 'file.csv:3: column address: line 2 has the same' in err, err
+    after, counts, err = merge(BEFORE, f'iccid,address,status\n{ICCID[:-3]}000,10.2.0.0/16,active\n', status=NO)
     assert (after, counts) == (BEFORE, None) and 'not changed, since it would be wrong then' in err, err
     assert merge('what is this', text, status=NO)[0] == 'what is this'
     assert sorted(os.listdir(os.path.dirname(merge.store))) == ['devices.csv']
     merge(BEFORE, text, '--take-address', status=USAGE)
+
+
+def test_a_file_that_cannot_be_written(scope):
+    merge = Merge(scope)
+    os.makedirs(os.path.join(os.path.dirname(merge.store), '.devices.csv.new', 'full'))
+    after, counts, err = merge(BEFORE, f'iccid,address,status\n{THIRD},10.0.0.3,active\n', status=STORE)
+    assert (after, counts) == (BEFORE, None) and err.startswith(merge.store), err
 
 
 def test_nothing_is_written_where_nothing_changes(scope):
