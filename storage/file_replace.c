@@ -42,6 +42,15 @@ static int take_over(int fd, const char *path, mode_t mode)
     return fchmod(fd, old.st_mode & 07777) < 0 ? -errno : 0;
 }
 
+/* Somebody who replaces the same file at the same time takes its name for his own. */
+static bool is_ours(const struct file_replace *r)
+{
+    struct stat here, there;
+
+    return r->file && fstat(fileno(r->file), &here) == 0 && stat(r->temporary, &there) == 0 &&
+           here.st_dev == there.st_dev && here.st_ino == there.st_ino;
+}
+
 static int open_temporary(struct file_replace *r, mode_t mode)
 {
     int fd, error;
@@ -55,6 +64,7 @@ static int open_temporary(struct file_replace *r, mode_t mode)
     if (r->file)
         return 0;
     close(fd);
+    unlink(r->temporary);
     return error ? error : -ENOMEM;
 }
 
@@ -96,6 +106,8 @@ int file_replace_commit(struct file_replace *r)
 {
     int error = flush(r->file);
 
+    if (!error && !is_ours(r))
+        error = -EBUSY;
     if (!error && rename(r->temporary, r->path) < 0)
         error = -errno;
     if (error)
@@ -108,10 +120,10 @@ int file_replace_commit(struct file_replace *r)
 
 void file_replace_end(struct file_replace *r)
 {
+    if (r->temporary && is_ours(r))
+        unlink(r->temporary);
     if (r->file)
         fclose(r->file);
-    if (r->temporary)
-        unlink(r->temporary);
     free(r->temporary);
     free(r->path);
     *r = (struct file_replace){0};
