@@ -12,6 +12,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <libgen.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,6 +21,7 @@ struct import {
     const char *path; /* the store's file */
     bool is_there;
     int lock;
+    int directory_lock;        /* where there was no file */
     struct memory_table table; /* what the file has so far */
     struct import_file file;   /* its options alone: rows are read as the store has them */
     struct memory_merge merge;
@@ -34,16 +36,29 @@ static int complain(const struct import *m, int result)
     return CTL_STORE;
 }
 
+/* Where there is no file, its directory is locked: two who make it do so one after the other.
+ * Returns the lock of the file or -errno, -ENOENT where it is to be made. */
+static int lock_store(struct import *m)
+{
+    char *path = strdup(m->path);
+    int lock = path ? memory_edit_lock(m->path) : -ENOMEM;
+
+    if (lock == -ENOENT) {
+        m->directory_lock = memory_edit_lock(dirname(path));
+        lock = m->directory_lock < 0 ? m->directory_lock : memory_edit_lock(m->path);
+    }
+    free(path);
+    return lock;
+}
+
 /* Locks and loads the file, unless there is none yet. Returns an enum ctl_exit. */
 static int load_store(struct import *m)
 {
-    m->lock = memory_edit_lock(m->path);
-    if (m->lock == -ENOENT)
+    m->lock = lock_store(m);
+    m->is_there = m->lock >= 0;
+    if (m->lock == -ENOENT && m->directory_lock >= 0)
         return CTL_OK;
-    if (m->lock < 0)
-        return complain(m, m->lock);
-    m->is_there = true;
-    return ctl_memory_load(&m->table, m->path);
+    return m->is_there ? ctl_memory_load(&m->table, m->path) : complain(m, m->lock);
 }
 
 /* What the other rows of the store do not allow. */
@@ -161,7 +176,8 @@ static int run(struct import *m)
 
 int ctl_memory_import(const struct ctl_arguments *a)
 {
-    struct import m = {.path = ctl_memory_path(a), .lock = -1, .started = clock_now()};
+    struct import m = {
+        .path = ctl_memory_path(a), .lock = -1, .directory_lock = -1, .started = clock_now()};
     int code;
 
     if (!m.path || !import_file_options(&m.file, a))
@@ -174,5 +190,6 @@ int ctl_memory_import(const struct ctl_arguments *a)
     memory_merge_free(&m.merge);
     memory_table_deinit(&m.table);
     memory_edit_unlock(m.lock);
+    memory_edit_unlock(m.directory_lock);
     return code;
 }
