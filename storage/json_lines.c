@@ -302,6 +302,8 @@ static bool read_line(struct json_lines *j)
     if (w.failed)
         fail(j, "the line has more than 4096 bytes");
     j->at = cursor_over(j->bytes, writer_length(&w));
+    if (j->line == 1) /* RFC 8259 §8.1 */
+        passes_word(j, "\xef\xbb\xbf");
     return is_there;
 }
 

@@ -1,9 +1,9 @@
 /*
  * Splits a file into JSON objects, one a line (RFC 8259), and these into members whose values are
  * texts, numbers, true, false, null or arrays of texts: what a record of a device needs. Blank
- * lines are skipped. Knows nothing of what the members mean. Numbers stay as they are written,
- * digit by digit. The file is streamed through one line's worth of memory, so its size does not
- * matter and it may be a pipe. One thread.
+ * lines and a byte order mark are skipped. Knows nothing of what the members mean. Numbers stay as
+ * they are written, digit by digit. The file is streamed through one line's worth of memory, so its
+ * size does not matter and it may be a pipe. One thread.
  */
 #ifndef SIMGATE_STORAGE_JSON_LINES_H
 #define SIMGATE_STORAGE_JSON_LINES_H

@@ -48,6 +48,7 @@ Test(json_lines, objects_and_lines)
     expect("\n \t\r\n\n", "");
     expect("{}", "1;");
     expect("{}\r\n\n{\"a\":\"b\"}", "1;3 a=b;");
+    expect("\xef\xbb\xbf{\"a\":\"b\"}\n\xef\xbb\xbf{}", "1 a=b;2 !not an object;");
     expect(" { \"a\" : \"b\" , \"c\" : \"d\" } \n", "1 a=b c=d;");
 }
 
