@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#define NO_HEADER "no header: the first line names the columns"
+
 /* Which column each field of a record belongs to. */
 struct layout {
     unsigned count;
@@ -15,6 +17,15 @@ static void add_missing_columns(struct problems *problems, uint32_t line, const 
     for (unsigned i = 0; i < DEVICE_COLUMNS; i++)
         if (device_column_is_required(i) && !seen[i])
             problems_add(problems, line, device_column_name(i), "missing: every file has it");
+}
+
+/* A first line without any column is that of a device, which may have its key in it. */
+static bool is_header(const struct csv_reader *r)
+{
+    for (unsigned i = 0; i < r->count; i++)
+        if (device_column_by_name(r->fields[i]) != DEVICE_COLUMNS)
+            return true;
+    return false;
 }
 
 /* Makes the header's fields a layout. */
@@ -80,9 +91,11 @@ static int read_file(struct csv_reader *r, const struct device_reading *reading)
     if (result < 0)
         return result;
     if (result == CSV_END)
-        problems_add(reading->problems, 0, NULL, "no header: the first line names the columns");
+        problems_add(reading->problems, 0, NULL, NO_HEADER);
     else if (result == CSV_MALFORMED)
         problems_add(reading->problems, r->line, NULL, "%s", r->error);
+    else if (!is_header(r))
+        problems_add(reading->problems, r->line, NULL, NO_HEADER);
     else
         read_header(&layout, r, reading);
     if (reading->problems->count != before)

@@ -173,6 +173,8 @@ Test(device_csv, nul_byte_and_endless_record_are_errors)
 Test(device_csv, header_errors)
 {
     expect("", 0, "F: no header: the first line names the columns");
+    expect("8988280666000002864,10.0.0.1,active,a-key-of-mine\n", 0,
+           "F:1: no header: the first line names the columns");
     expect("iccid,status,iccid\n" ROW, 0,
            "F:1: column iccid: named twice: once is legal\n"
            "F:1: column address: missing: every file has it");
