@@ -29,8 +29,7 @@ static void complain_broken(const struct ctl_connection *c)
                 c->context->errstr);
 }
 
-/* Redis tells on which line of a script it was, which is nobody's business. */
-static int shown_length(const char *error)
+int ctl_error_length(const char *error)
 {
     const char *script = strstr(error, " script: ");
     size_t length = script ? (size_t)(script - error) : strcspn(error, "\r\n");
@@ -44,7 +43,7 @@ void ctl_connection_complain(const struct ctl_connection *c, const redisReply *e
     const char *explanation = refusal_explain(error->str);
 
     fprintf(stderr, "simgatectl: Redis at %s refused: %s%s%.*s%s%s%s\n", c->name,
-            explanation ? explanation : "", explanation ? " (" : "", shown_length(error->str),
+            explanation ? explanation : "", explanation ? " (" : "", ctl_error_length(error->str),
             error->str, key ? ": " : "", key ? key : "", explanation ? ")" : "");
 }
 

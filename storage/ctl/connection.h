@@ -53,6 +53,10 @@ const char *ctl_reply_text(char *to, size_t room, const struct redisReply *reply
 /* A key as a text, for those that have no NUL in them. Returns `to`. */
 const char *ctl_key_text(char to[REDIS_KEY_MAX + 1], const struct redis_key *key);
 
+/* How much of an error is worth showing: Redis tells on which line of a script it was, which is
+ * nobody's business. */
+int ctl_error_length(const char *error);
+
 /* Whether it is an error because a key has another type than it should. */
 bool ctl_reply_is_wrong_type(const struct redisReply *reply);
 

@@ -5,6 +5,7 @@
 #include "storage/redis/device_fields.h"
 #include "storage/redis/keys.h"
 
+#include <ctype.h>
 #include <hiredis/hiredis.h>
 #include <stdio.h>
 #include <string.h>
@@ -21,7 +22,7 @@ static const char *const outcomes[DEVICE_CHANGE_OUTCOMES] = {
     [DEVICE_CHANGE_ADDED] = "added",         [DEVICE_CHANGE_UPDATED] = "updated",
     [DEVICE_CHANGE_UNCHANGED] = "unchanged", [DEVICE_CHANGE_REMOVED] = "removed",
     [DEVICE_CHANGE_EXISTS] = "exists",       [DEVICE_CHANGE_ABSENT] = "absent",
-    [DEVICE_CHANGE_TAKEN] = "taken"};
+    [DEVICE_CHANGE_TAKEN] = "taken",         [DEVICE_CHANGE_WRONG_TYPE] = "WRONGTYPE"};
 
 /* The words of a command, and what some of them are made of. */
 struct command {
@@ -161,6 +162,18 @@ static bool take_text(char *to, size_t room, const redisReply *reply, size_t par
     return true;
 }
 
+/* The script puts the key behind what Redis says. */
+static void take_wrong_type(struct device_change_result *result, const char *error)
+{
+    const char *at = strstr(error, ": "), *end = error + ctl_error_length(error);
+
+    at = at && at < end ? at + 2 : error;
+    *result = (struct device_change_result){.outcome = DEVICE_CHANGE_WRONG_TYPE};
+    snprintf(result->key, sizeof(result->key), "%.*s", (int)(end - at), at);
+    for (char *c = result->key; *c; c++)
+        *c = isprint((unsigned char)*c) ? *c : '?';
+}
+
 /* False where the answer makes no sense. */
 static bool read_result(struct device_change_result *result, const redisReply *reply)
 {
@@ -184,7 +197,10 @@ static bool receive_result(struct ctl_connection *connection, struct device_chan
     redisReply *reply = ctl_connection_receive(connection);
     bool fine = reply && read_result(result, reply);
 
-    if (reply && reply->type == REDIS_REPLY_ERROR)
+    if (reply && ctl_reply_is_wrong_type(reply)) {
+        take_wrong_type(result, reply->str);
+        fine = true;
+    } else if (reply && reply->type == REDIS_REPLY_ERROR)
         ctl_connection_complain(connection, reply, NULL);
     else if (reply && !fine)
         ctl_connection_complain_unexpected(connection);

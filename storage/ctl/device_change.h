@@ -7,6 +7,7 @@
 #include "base/net_address.h"
 #include "storage/ctl/connection.h"
 #include "storage/device_row.h"
+#include "storage/redis/keys.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -37,7 +38,8 @@ enum device_change_outcome {
     DEVICE_CHANGE_REMOVED,
     DEVICE_CHANGE_EXISTS, /* from here on nothing was changed */
     DEVICE_CHANGE_ABSENT,
-    DEVICE_CHANGE_TAKEN, /* another device has an address */
+    DEVICE_CHANGE_TAKEN,      /* another device has an address */
+    DEVICE_CHANGE_WRONG_TYPE, /* of a key that it is about */
     DEVICE_CHANGE_OUTCOMES
 };
 
@@ -45,6 +47,7 @@ struct device_change_result {
     enum device_change_outcome outcome;
     char address[NET_ADDRESS_TEXT];   /* that is taken */
     char owner[DEVICE_ICCID_MAX + 1]; /* who has it */
+    char key[REDIS_KEY_MAX + 1];      /* whose type is wrong */
 };
 
 /* Adds an address, unless the change has it already. False when there is no room. */

@@ -51,6 +51,10 @@ static void count_result(struct import *m, const struct device_change *change,
         problems_add(&m->refused, change->row.line, "address",
                      "%s is not made one of %s: it is one of %s", result->address,
                      change->row.iccid, result->owner);
+    else if (result->outcome == DEVICE_CHANGE_WRONG_TYPE)
+        problems_add(&m->refused, change->row.line, NULL,
+                     "%s is left out: %s has another type than docs/redis.md says",
+                     change->row.iccid, result->key);
 }
 
 /* Takes the answers to what was sent. Returns 0 or -ECONNABORTED, after a complaint. */
@@ -117,7 +121,7 @@ static void print_notes(const struct import *m)
                 "note: %" PRIu64 " devices of prefixes were left out: their address is another "
                 "row's, or not the first of its /%u\n",
                 m->file.left_out, m->file.ipv6_prefix);
-    if (m->refused.count)
+    if (m->outcomes[DEVICE_CHANGE_TAKEN])
         fprintf(stderr, "note: %s takes addresses from the devices that have them\n",
                 ctl_option_name(OPTION_TAKE_ADDRESS));
 }

@@ -8,6 +8,12 @@
 
 static int refuse(const struct device_change *c, const struct device_change_result *result)
 {
+    if (result->outcome == DEVICE_CHANGE_WRONG_TYPE) {
+        fprintf(stderr,
+                "simgatectl: Redis refused: a key has another type than docs/redis.md says (%s)\n",
+                result->key);
+        return CTL_STORE;
+    }
     if (result->outcome == DEVICE_CHANGE_EXISTS)
         fprintf(stderr, "simgatectl: there is a device %s already: device set changes it\n",
                 c->row.iccid);
@@ -23,13 +29,10 @@ int ctl_redis_change(const struct ctl_arguments *a, const struct device_change *
 {
     struct device_change_result result;
     struct ctl_connection connection;
-    struct device_changes changes;
     size_t count;
     int code = ctl_connection_open(&connection, a);
 
-    if (code == CTL_OK &&
-        !(device_changes_begin(&changes, &connection) && device_changes_send(&changes, c, 1) &&
-          device_changes_receive(&changes, &result, 1, &count)))
+    if (code == CTL_OK && !device_changes_run(&connection, c, &result, 1, &count))
         code = CTL_STORE;
     ctl_connection_close(&connection);
     if (code != CTL_OK)

@@ -195,6 +195,18 @@ iccid,address,status,psk,psk_format
         'psk_format, location_allowed, longitude, latitude, source, sample_time, template\n')
 
 
+def test_keys_of_another_type_stop_nothing(scope):
+    importing = Import(scope)
+    importing.redis.command('SET', f'simgate:dev:{{{ICCID}}}', 'x')
+    importing.redis.command('HSET', 'simgate:addr:10.0.0.2', 'x', 'y')
+    counts, err = importing(f'iccid,address,status\n{ICCID},10.0.0.1,active\n{OTHER},10.0.0.2,active\n'
+                            f'{THIRD},10.0.0.3,active\n', status=NO)
+    assert counts == (1, 0, 0, 2), err
+    assert err.splitlines() == [
+        f'{importing.path}:{line}: {iccid} is left out: simgate:{key} has another type than docs/redis.md says'
+        for line, iccid, key in ((2, ICCID, f'dev:{{{ICCID}}}'), (3, OTHER, 'addr:10.0.0.2'))]
+
+
 def test_every_bad_line_is_told(scope):
     importing = Import(scope)
     counts, err = importing('iccid,address,status\n' + f'{ICCID},x,active\n' * 1000, status=NO)
