@@ -44,9 +44,10 @@ static bool is_same(const redisReply *a, const redisReply *b)
 /* The key that a handshake proved last. False where it is no legal key. */
 static bool print_proved(struct ctl_output *o, redisReply *const *f, bool reveal)
 {
-    bool is_newest = is_same(f[SHOWN_PROVED], f[SHOWN_KEY]);
+    bool is_there = f[SHOWN_PROVED]->type == REDIS_REPLY_STRING;
+    bool is_newest = is_there && is_same(f[SHOWN_PROVED], f[SHOWN_KEY]);
 
-    if (f[SHOWN_PROVED]->type != REDIS_REPLY_STRING)
+    if (!is_there)
         ctl_output_text(o, "proved", NULL);
     else if (is_newest && !ctl_output_is_json(o))
         ctl_output_text(o, "proved", "the key");
