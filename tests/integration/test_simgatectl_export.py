@@ -161,7 +161,8 @@ def test_export_into_something_that_ends(scope):
                           stderr=subprocess.PIPE) as process:
         process.stdout.readline()
         process.stdout.close()
-        assert process.stderr.read() == b''
+        err = process.stderr.read()
+        assert err == b'', err
         process.wait(30)
 
 
