@@ -329,28 +329,6 @@ Test(memory_edit, a_reset_ends_keys_of_users_and_generated_ones)
     close_scene(&s);
 }
 
-/* The gateway goes on with a device that could not be removed, and so does the device. */
-Test(memory_edit, a_removal_that_fails_leaves_the_keys)
-{
-    static const char kept[] = ICCID " 60000 text generated key\n" ICCID " location 1 2 - -\n";
-    const struct device_row row = row_of(ICCID);
-    struct scene s;
-    char path[120], *error;
-
-    open_scene(&s, "iccid,address,status\n" ICCID ",10.0.0.1,active\n");
-    cr_assert_eq(temp_directory_write(&s.directory, "d.csv.state", kept, strlen(kept)), 0);
-    snprintf(path, sizeof(path), "%s/.d.csv.new", s.directory.path);
-    cr_assert_eq(mkdir(path, 0700), 0); /* in the way of the new file */
-    cr_expect_lt(memory_edit_device(s.path, MEMORY_EDIT_REMOVE, &row, &error), 0);
-    free(error);
-    cr_expect_str_eq(content(&s, "d.csv.state"), kept);
-    cr_assert_eq(rmdir(path), 0);
-    cr_expect_eq(edit(&s, MEMORY_EDIT_REMOVE, &row), MEMORY_EDIT_REMOVED);
-    cr_expect(strstr(content(&s, "d.csv.state"), ICCID " reset "));
-    cr_expect(strstr(content(&s, "d.csv.state"), ICCID " forgotten\n"));
-    close_scene(&s);
-}
-
 /* The devices' file cannot be written, while what is kept could be. */
 Test(memory_edit, what_is_kept_stays_where_the_row_does)
 {
