@@ -140,9 +140,9 @@ const struct config_row config_rows[CONFIG_ROWS] = {
     {"gateway.workers", UNSIGNED(gateway.workers, 0, CONFIG_WORKERS_MAX), "0",
      "Worker threads; 0 is one for each processor that simgate may run on."},
     {"gateway.receive", CHOICE(gateway.receive, enum receive_placement, receive_placements),
-     "dedicated",
-     "Which threads receive datagrams: dedicated has one that does nothing else, worker has each "
-     "worker receive from a socket of its own."},
+     "worker",
+     "Which threads receive datagrams: worker has each worker receive from a socket of its own, "
+     "dedicated has one thread that does nothing else."},
     {"gateway.receive_buffer", SIZE(gateway.receive_buffer, 64 * KIB, GIB), "4M",
      "Receive buffer asked of the kernel for each socket, for bursts; the kernel may grant less "
      "(sysctl net.core.rmem_max)."},

@@ -125,11 +125,11 @@ def run_rounds(bench, options):
 
 
 def version(*command):
-    """The first line that a program prints about itself, or None."""
+    """The first line that a program prints about itself and that has a version, or None."""
     if not shutil.which(command[0], path=os.environ.get('PATH', '') + ':/usr/sbin'):
         return None
     done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
-    return next(iter(done.stdout.splitlines()), None)
+    return next((line for line in done.stdout.splitlines() if re.search(r'\d\.\d', line)), None)
 
 
 def machine():

@@ -115,7 +115,7 @@ Test(config, defaults_are_legal)
 #else
     cr_expect_eq(config.coaps.listen.count, 0);
 #endif
-    cr_expect_eq(config.gateway.receive, RECEIVE_DEDICATED);
+    cr_expect_eq(config.gateway.receive, RECEIVE_WORKER);
     cr_expect_eq(config.gateway.log_level, LOG_INFO);
     cr_expect_eq(config.identity.networks.count, 7);
     cr_expect_str_eq(config.mqtt.publisher.url, "mqtt://127.0.0.1:1883");
