@@ -51,7 +51,8 @@ static int grow(struct iccid_map *m)
         if (m->slots[i])
             *slot_of(&larger, m->slots[i]->iccid) = m->slots[i];
     free(m->slots);
-    *m = larger;
+    m->slots = larger.slots;
+    m->mask = larger.mask;
     return 0;
 }
 

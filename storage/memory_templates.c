@@ -111,7 +111,7 @@ static int read_active(const struct loading *l)
     size_t length;
     int error = read_file(l, MEMORY_TEMPLATES_ACTIVE, TEMPLATE_NAME_MAX + 1, &text, &length);
 
-    if (!error) {
+    if (!error && text) {
         text[strcspn(text, "\n")] = 0;
         l->templates->active = memory_templates_by_name(l->templates, text);
         if (!l->templates->active)

@@ -161,13 +161,13 @@ static int compare_addresses(const void *left, const void *right)
 
 int memory_merge_drop_twice(struct memory_merge *m, struct problems *problems)
 {
-    struct merge_row **rows = calloc(m->count + 1, sizeof(*rows)), *first = NULL;
+    struct merge_row **rows = calloc(m->count + 1, sizeof(struct merge_row *)), *first = NULL;
 
     if (!rows)
         return -ENOMEM;
     for (size_t i = 0; i < m->count; i++)
         rows[i] = &m->rows[i];
-    qsort(rows, m->count, sizeof(*rows), compare_addresses);
+    qsort(rows, m->count, sizeof(struct merge_row *), compare_addresses);
     for (size_t i = 0; i < m->count; i++) {
         rows[i]->is_done = first && strcmp(text_of(first, DEVICE_COLUMN_ADDRESS),
                                            text_of(rows[i], DEVICE_COLUMN_ADDRESS)) == 0;
