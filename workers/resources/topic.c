@@ -79,7 +79,7 @@ struct level_writer {
 
 static void put(struct level_writer *l, const uint8_t *bytes, size_t length)
 {
-    const uint8_t *end = bytes + length;
+    const uint8_t *end = length ? bytes + length : bytes; /* a topic that is not there is NULL */
 
     while (bytes < end) {
         const uint8_t *slash = memchr(bytes, '/', (size_t)(end - bytes));
