@@ -81,8 +81,8 @@ static bool read_addresses(struct device_change *c, const char *list, unsigned b
     return fine;
 }
 
-static bool read_field(struct device_row *row, const struct ctl_arguments *a,
-                       enum ctl_option option, enum device_column column)
+bool ctl_read_column(struct device_row *row, const struct ctl_arguments *a, enum ctl_option option,
+                     enum device_column column)
 {
     const char *text = a->given[option];
 
@@ -105,8 +105,8 @@ bool ctl_read_device(const struct ctl_arguments *a, struct device_change *c)
         if (!read_addresses(c, a->given[OPTION_ADDRESS], bits))
             return false;
     }
-    return read_field(&c->row, a, OPTION_STATUS, DEVICE_COLUMN_STATUS) &&
-           read_field(&c->row, a, OPTION_IMSI, DEVICE_COLUMN_IMSI) &&
-           read_field(&c->row, a, OPTION_LOCATION_ALLOWED, DEVICE_COLUMN_LOCATION_ALLOWED) &&
-           read_field(&c->row, a, OPTION_TEMPLATE, DEVICE_COLUMN_TEMPLATE);
+    return ctl_read_column(&c->row, a, OPTION_STATUS, DEVICE_COLUMN_STATUS) &&
+           ctl_read_column(&c->row, a, OPTION_IMSI, DEVICE_COLUMN_IMSI) &&
+           ctl_read_column(&c->row, a, OPTION_LOCATION_ALLOWED, DEVICE_COLUMN_LOCATION_ALLOWED) &&
+           ctl_read_column(&c->row, a, OPTION_TEMPLATE, DEVICE_COLUMN_TEMPLATE);
 }

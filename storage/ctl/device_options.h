@@ -20,6 +20,10 @@ bool ctl_cut_address(uint8_t ip[16], unsigned bits);
 /* Reads a word that is an ICCID. False after a complaint. */
 bool ctl_read_iccid(struct device_row *row, const char *word);
 
+/* Reads an option that is a column's value, where it is given. False after a complaint. */
+bool ctl_read_column(struct device_row *row, const struct ctl_arguments *a, enum ctl_option option,
+                     enum device_column column);
+
 /* Reads the options of the device. False after a complaint. */
 bool ctl_read_device(const struct ctl_arguments *a, struct device_change *c);
 

@@ -11,19 +11,6 @@
 
 #define SOURCE_BY_DEFAULT "manual"
 
-/* Where it is given. False after a complaint. */
-static bool read_option(struct device_row *row, const struct ctl_arguments *a,
-                        enum ctl_option option, enum device_column column)
-{
-    const char *text = a->given[option];
-
-    if (!text || device_row_read(row, column, text))
-        return true;
-    fprintf(stderr, "simgatectl: %s: \"%s\" is not legal: %s\n", ctl_option_name(option), text,
-            device_column_legal(column));
-    return false;
-}
-
 static bool is_missing(const struct ctl_arguments *a, enum ctl_option option)
 {
     return !a->given[option] || !*a->given[option];
@@ -46,10 +33,10 @@ static bool read_location(struct device_row *row, const struct ctl_arguments *a)
     if (is_now)
         snprintf(l->sample_time, sizeof(l->sample_time), "%" PRIu64,
                  clock_wall_ms() / 1000 % UINT64_C(1000000000000));
-    return read_option(row, a, OPTION_LONGITUDE, DEVICE_COLUMN_LONGITUDE) &&
-           read_option(row, a, OPTION_LATITUDE, DEVICE_COLUMN_LATITUDE) &&
-           read_option(row, a, OPTION_SOURCE, DEVICE_COLUMN_SOURCE) &&
-           (is_now || read_option(row, a, OPTION_TIME, DEVICE_COLUMN_SAMPLE_TIME));
+    return ctl_read_column(row, a, OPTION_LONGITUDE, DEVICE_COLUMN_LONGITUDE) &&
+           ctl_read_column(row, a, OPTION_LATITUDE, DEVICE_COLUMN_LATITUDE) &&
+           ctl_read_column(row, a, OPTION_SOURCE, DEVICE_COLUMN_SOURCE) &&
+           (is_now || ctl_read_column(row, a, OPTION_TIME, DEVICE_COLUMN_SAMPLE_TIME));
 }
 
 static int complain_absent(const char *iccid)
