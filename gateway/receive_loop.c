@@ -51,9 +51,10 @@ struct receive_loop {
     bool started;
     struct source *sources;
     struct slab slots;
-    struct datagram *batch[RECEIVE_BATCH]; /* slots to read into */
-    bool at_home[RECEIVE_BATCH];           /* of these, what is our own worker's */
-    bool woken[RECEIVE_WORKERS];           /* workers with something in their inbox */
+    struct datagram *batch[RECEIVE_BATCH];         /* slots to read into */
+    const struct datagram *at_home[RECEIVE_BATCH]; /* of these, our own worker's */
+    uint32_t at_home_count;
+    bool woken[RECEIVE_WORKERS]; /* workers with something in their inbox */
     struct mmsghdr headers[RECEIVE_BATCH];
     struct iovec vectors[RECEIVE_BATCH];
     union net_sockaddr peers[RECEIVE_BATCH];
@@ -156,7 +157,7 @@ static void hand_on(struct receive_loop *l, uint32_t i, uint32_t index)
 }
 
 /* Sends a datagram on its way to the worker that its source, or its connection id, belongs to. What
- * is our own worker's stays for receive_at_home(). */
+ * is our own worker's stays, to be received together. */
 static void dispatch(struct source *s, uint32_t i, const struct datagram *d)
 {
     struct receive_loop *l = s->loop;
@@ -166,19 +167,10 @@ static void dispatch(struct source *s, uint32_t i, const struct datagram *d)
         !shard_worker_by_cid(l->settings.shard, l->settings.node, d->bytes, d->length, &index))
         index = shard_worker(l->settings.shard, d->path.peer.ip);
 
-    l->at_home[i] = l->settings.workers[index] == l->settings.home;
-    if (l->at_home[i])
-        worker_prefetch(l->settings.home, d);
+    if (l->settings.workers[index] == l->settings.home)
+        l->at_home[l->at_home_count++] = d;
     else
         hand_on(l, i, index);
-}
-
-/* Receives the rest of the batch, whose memory is on its way by now. */
-static void receive_at_home(struct receive_loop *l, uint32_t count)
-{
-    for (uint32_t i = 0; i < count; i++)
-        if (l->at_home[i])
-            worker_receive(l->settings.home, l->batch[i]);
 }
 
 static void wake_workers(struct receive_loop *l)
@@ -212,14 +204,12 @@ static bool receive_batch(struct source *s)
     if (count <= 0)
         return false;
     counter_add(&l->counters[RECEIVE_DATAGRAMS], (uint64_t)count);
-    if (l->settings.home)
-        worker_begin(l->settings.home);
+    l->at_home_count = 0;
     for (uint32_t i = 0; i < (uint32_t)count; i++)
         dispatch(s, i, describe(s, i));
-    receive_at_home(l, (uint32_t)count);
-    if (l->settings.home)
-        worker_end(l->settings.home);
     wake_workers(l);
+    if (l->at_home_count)
+        worker_receive(l->settings.home, l->at_home, l->at_home_count);
     return (uint32_t)count == room;
 }
 

@@ -31,14 +31,30 @@ void device_cache_deinit(struct device_cache *c)
     *c = (struct device_cache){0};
 }
 
-static uint32_t *bucket_of(const struct device_cache *c, const uint8_t ip[16])
+uint32_t device_cache_place(const struct device_cache *c, const uint8_t ip[16])
 {
-    return &c->buckets[keyed_hash(&c->key, ip, 16) & c->bucket_mask];
+    uint64_t words[2];
+
+    memcpy(words, ip, sizeof(words));
+    return (uint32_t)keyed_hash_words(&c->key, words, 2) & c->bucket_mask;
 }
 
-void device_cache_prefetch(const struct device_cache *c, const uint8_t ip[16])
+static uint32_t *bucket_of(const struct device_cache *c, const uint8_t ip[16])
 {
-    __builtin_prefetch(bucket_of(c, ip));
+    return &c->buckets[device_cache_place(c, ip)];
+}
+
+void device_cache_prefetch(const struct device_cache *c, uint32_t place, unsigned step)
+{
+    const uint8_t *entry;
+
+    if (step == 0)
+        __builtin_prefetch(&c->buckets[place]);
+    if (step != 1 || !c->buckets[place])
+        return;
+    entry = slab_at(&c->entries, c->buckets[place] - 1);
+    for (size_t at = 0; at < sizeof(struct device_entry); at += 64)
+        __builtin_prefetch(entry + at);
 }
 
 static struct device_entry *lookup(const struct device_cache *c, const uint8_t ip[16])

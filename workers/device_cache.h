@@ -49,8 +49,12 @@ int device_cache_init(struct device_cache *c, uint32_t capacity);
 
 void device_cache_deinit(struct device_cache *c);
 
-/* Has the processor fetch what device_cache_find() will look at first. */
-void device_cache_prefetch(const struct device_cache *c, const uint8_t ip[16]);
+/* The bucket of an address; it stays the same. */
+uint32_t device_cache_place(const struct device_cache *c, const uint8_t ip[16]);
+
+/* Has the processor fetch what device_cache_find() will look at: in step 0 the bucket, in step 1
+ * the entry that it names. */
+void device_cache_prefetch(const struct device_cache *c, uint32_t place, unsigned step);
 
 /* The fresh entry of an address, or NULL when the store has to be asked. Good until the next put.
  */

@@ -60,10 +60,16 @@ static void count(struct service *s, enum service_counter counter)
     counter_add(&s->counters[counter], 1);
 }
 
-void service_receive_message(struct service *s, const struct arrival *a)
+static void receive_message(struct service *s, const struct arrival *a, struct dedup_place place)
 {
     s->arrival = a;
-    exchanges_receive(&s->exchanges, s->resources.now, &a->from, a->path, a->bytes, a->length);
+    exchanges_receive(&s->exchanges, s->resources.now, &a->from, place, a->path, a->bytes,
+                      a->length);
+}
+
+void service_receive_message(struct service *s, const struct arrival *a)
+{
+    receive_message(s, a, exchanges_place(&s->exchanges, &a->from, a->bytes, a->length));
 }
 
 /* Checks and hands over a request whose device, if it needs one, is known. */
@@ -225,29 +231,63 @@ void service_begin(struct service *s, uint64_t now, uint64_t wall_ms)
     s->resources.wall_ms = wall_ms;
 }
 
-void service_prefetch(const struct service *s, const struct datagram *d)
-{
-    struct coap_endpoint from = coap_endpoint_of(&d->path.peer);
+/* Where in the tables a plain datagram leads. */
+struct way {
+    struct coap_endpoint from;
+    struct dedup_place remembered;
+    uint32_t device;
+};
 
-    if (s->secure_listeners >> d->path.listener & 1) /* it is encrypted: nothing to see yet */
-        return;
-    exchanges_prefetch(&s->exchanges, &from, d->bytes, d->length);
-    if (net_ip_is_v4(d->path.peer.ip)) /* the identity of others is not their address */
-        device_cache_prefetch(&s->admission.registered, d->path.peer.ip);
+static bool is_secure(const struct service *s, const struct datagram *d)
+{
+    return s->secure_listeners >> d->path.listener & 1;
 }
 
-void service_receive(struct service *s, const struct datagram *d)
+/* The identity of IPv6 devices is not their address: for these a place is fetched in vain. */
+static void find_way(const struct service *s, const struct datagram *d, struct way *way)
 {
-    struct arrival a = {.from = coap_endpoint_of(&d->path.peer),
+    way->from = coap_endpoint_of(&d->path.peer);
+    way->remembered = exchanges_place(&s->exchanges, &way->from, d->bytes, d->length);
+    way->device = device_cache_place(&s->admission.registered, d->path.peer.ip);
+}
+
+/* Has the processor fetch the memory that plain datagrams lead to, so that the batch waits for it
+ * once in each step, and not for each datagram. */
+static void prefetch(const struct service *s, const struct datagram *const *batch,
+                     const struct way *ways, uint32_t count)
+{
+    for (unsigned step = 0; step < DEDUP_PREFETCH_STEPS; step++)
+        for (uint32_t i = 0; i < count; i++)
+            if (!is_secure(s, batch[i])) {
+                dedup_prefetch(&s->exchanges.dedup, ways[i].remembered, step);
+                device_cache_prefetch(&s->admission.registered, ways[i].device, step);
+            }
+}
+
+static void receive(struct service *s, const struct datagram *d, const struct way *way)
+{
+    struct arrival a = {.from = way->from,
                         .path = &d->path,
                         .bytes = d->bytes,
                         .length = d->length,
                         .truncated = d->truncated};
 
-    if (s->secure_listeners >> d->path.listener & 1)
-        coaps_receive(s->coaps, d);
-    else
-        service_receive_message(s, &a);
+    receive_message(s, &a, way->remembered);
+}
+
+void service_receive(struct service *s, const struct datagram *const *batch, uint32_t count)
+{
+    struct way ways[SERVICE_BATCH];
+
+    for (uint32_t i = 0; i < count; i++)
+        if (!is_secure(s, batch[i])) /* nothing to see in a record yet */
+            find_way(s, batch[i], &ways[i]);
+    prefetch(s, batch, ways, count);
+    for (uint32_t i = 0; i < count; i++)
+        if (is_secure(s, batch[i]))
+            coaps_receive(s->coaps, batch[i]);
+        else
+            receive(s, batch[i], &ways[i]);
 }
 
 void service_forget_address(struct service *s, const uint8_t ip[16])

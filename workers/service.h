@@ -90,11 +90,10 @@ void service_deinit(struct service *s);
 /* A batch begins: what is done until service_end() is done at this time. */
 void service_begin(struct service *s, uint64_t now, uint64_t wall_ms);
 
-/* In a batch, ahead of service_receive(): has the processor fetch what that will look at. */
-void service_prefetch(const struct service *s, const struct datagram *d);
-
-/* In a batch, as the store's answers are. The datagram is borrowed. */
-void service_receive(struct service *s, const struct datagram *d);
+/* In a batch, as the store's answers are. The datagrams, SERVICE_BATCH at the most, are borrowed.
+ */
+#define SERVICE_BATCH 64
+void service_receive(struct service *s, const struct datagram *const *batch, uint32_t count);
 
 /* In a batch: a message out of a datagram, a record, or of one that waited. Borrowed. */
 void service_receive_message(struct service *s, const struct arrival *a);

@@ -10,7 +10,7 @@
 
 /* Datagrams of one inbox between two flushes, and in one go before the loop sees to other things.
  */
-#define INBOX_BATCH 64
+#define INBOX_BATCH SERVICE_BATCH
 #define INBOX_TURN  512
 
 struct worker {
@@ -34,19 +34,9 @@ struct worker {
     struct worker_inbox *inboxes;
 };
 
-void worker_begin(struct worker *w)
+static void begin(struct worker *w)
 {
     service_begin(&w->service, clock_now(), clock_wall_ms());
-}
-
-void worker_prefetch(const struct worker *w, const struct datagram *d)
-{
-    service_prefetch(&w->service, d);
-}
-
-void worker_receive(struct worker *w, const struct datagram *d)
-{
-    service_receive(&w->service, d);
 }
 
 static void on_timer(uv_timer_t *timer);
@@ -65,7 +55,7 @@ static void arm(struct worker *w, uint64_t now)
     w->armed = deadline;
 }
 
-void worker_end(struct worker *w)
+static void end(struct worker *w)
 {
     uint64_t now;
 
@@ -77,24 +67,30 @@ void worker_end(struct worker *w)
     arm(w, now);
 }
 
+void worker_receive(struct worker *w, const struct datagram *const *batch, uint32_t count)
+{
+    begin(w);
+    service_receive(&w->service, batch, count);
+    end(w);
+}
+
 static void on_timer(uv_timer_t *timer)
 {
     struct worker *w = timer->data;
 
     w->armed = CLOCK_NEVER;
-    worker_begin(w);
+    begin(w);
     service_advance(&w->service);
-    worker_end(w);
+    end(w);
 }
 
 /* Takes up to INBOX_BATCH datagrams out of an inbox. */
-static uint32_t take_batch(const struct worker *w, struct worker_inbox *inbox,
-                           struct datagram *batch[INBOX_BATCH])
+static uint32_t take_batch(struct worker_inbox *inbox, struct datagram *batch[INBOX_BATCH])
 {
     uint32_t count = 0;
 
     while (count < INBOX_BATCH && (batch[count] = ring_pop(&inbox->datagrams)))
-        worker_prefetch(w, batch[count++]);
+        count++;
     return count;
 }
 
@@ -102,17 +98,14 @@ static uint32_t take_batch(const struct worker *w, struct worker_inbox *inbox,
 static bool receive_batch(struct worker *w, struct worker_inbox *inbox)
 {
     struct datagram *batch[INBOX_BATCH];
-    uint32_t count = take_batch(w, inbox, batch);
+    uint32_t count = take_batch(inbox, batch);
 
     if (count == 0)
         return false;
-    worker_begin(w);
-    for (uint32_t i = 0; i < count; i++) {
-        worker_receive(w, batch[i]);
+    worker_receive(w, (const struct datagram *const *)batch, count);
+    for (uint32_t i = 0; i < count; i++)
         ring_push(&inbox->slots, batch[i]); /* there is a place for every slot */
-    }
     ring_commit(&inbox->slots);
-    worker_end(w);
     return count == INBOX_BATCH;
 }
 
@@ -138,9 +131,9 @@ static void on_wake(uv_async_t *wake)
         return;
     }
     w->service.draining = atomic_load_explicit(&w->draining, memory_order_relaxed);
-    worker_begin(w);
+    begin(w);
     service_collect(&w->service);
-    worker_end(w);
+    end(w);
     if (receive_inboxes(w))
         uv_async_send(&w->wake);
 }
@@ -178,12 +171,12 @@ static int open_loop(struct worker *w)
 
 static void on_store_begin(void *context)
 {
-    worker_begin(context);
+    begin(context);
 }
 
 static void on_store_end(void *context)
 {
-    worker_end(context);
+    end(context);
 }
 
 static void on_address_changed(void *context, const uint8_t ip[16])
@@ -302,7 +295,7 @@ static void close_loop(struct worker *w)
 static void answer_last(struct worker *w)
 {
     if (w->service.resources.publisher) {
-        worker_begin(w);
+        begin(w);
         service_collect(&w->service);
     }
     store_session_close(w->store);

@@ -66,11 +66,8 @@ void worker_drain(struct worker *w);
  */
 uint32_t worker_open_exchanges(const struct worker *w);
 
-/* Worker's thread: receives a batch of datagrams. */
-void worker_begin(struct worker *w);
-void worker_prefetch(const struct worker *w, const struct datagram *d); /* ahead of receiving it */
-void worker_receive(struct worker *w, const struct datagram *d);
-void worker_end(struct worker *w);
+/* Worker's thread: receives datagrams, SERVICE_BATCH at the most, which are borrowed. */
+void worker_receive(struct worker *w, const struct datagram *const *batch, uint32_t count);
 
 /* What the scraper reads: any thread, at any time between open and close. */
 const struct service *worker_service(const struct worker *w);

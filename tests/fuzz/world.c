@@ -181,7 +181,7 @@ void world_receive(struct world *w, uint32_t peer, const uint8_t *bytes, size_t 
     memmove(d->bytes, bytes, d->length);
     w->peers[peer % WORLD_PEERS].bytes_in += d->length;
     world_begin(w);
-    service_receive(&w->service, d);
+    service_receive(&w->service, &(const struct datagram *){d}, 1);
     world_finish(w);
 }
 

@@ -201,7 +201,7 @@ static void server_receive(struct simulation *s, const struct simulated_datagram
     if (*s->proved)
         receive_secure(s, &d);
     else
-        service_receive(&s->service, &d);
+        service_receive(&s->service, &(const struct datagram *){&d}, 1);
 }
 
 /* Takes a datagram out that has arrived. */

@@ -69,19 +69,26 @@ void dedup_deinit(struct dedup *d)
 
 /* Buckets hold an index plus one, so that fresh memory, which is zero, is empty buckets. */
 
-static uint32_t *device_bucket(const struct dedup *d, uint64_t network, uint16_t kind)
+static uint32_t device_bucket(const struct dedup *d, uint64_t network, uint16_t kind)
 {
     uint64_t words[2] = {network, kind};
 
-    return &d->device_buckets[keyed_hash(&d->key, words, sizeof(words)) & d->device_mask];
+    return (uint32_t)keyed_hash_words(&d->key, words, 2) & d->device_mask;
 }
 
-static uint32_t *entry_bucket(const struct dedup *d, uint64_t network, uint64_t interface,
-                              uint16_t kind, uint16_t port, uint16_t id)
+static uint32_t entry_bucket(const struct dedup *d, uint64_t network, uint64_t interface,
+                             uint16_t kind, uint16_t port, uint16_t id)
 {
     uint64_t words[3] = {network, interface, (uint64_t)kind << 32 | (uint64_t)port << 16 | id};
 
-    return &d->entry_buckets[keyed_hash(&d->key, words, sizeof(words)) & d->entry_mask];
+    return (uint32_t)keyed_hash_words(&d->key, words, 3) & d->entry_mask;
+}
+
+struct dedup_place dedup_place(const struct dedup *d, const struct coap_endpoint *from, uint16_t id)
+{
+    return (struct dedup_place){
+        .entry = entry_bucket(d, from->network, from->interface, from->kind, from->port, id),
+        .device = device_bucket(d, from->network, from->kind)};
 }
 
 static struct dedup_device *device_at(const struct dedup *d, uint32_t device)
@@ -109,20 +116,53 @@ static bool is_expired(const struct dedup_entry *e, uint64_t now)
     return e->state == DEDUP_DEAD || (int16_t)(e->expires - seconds_of(now)) <= 0;
 }
 
-void dedup_prefetch(const struct dedup *d, const struct coap_endpoint *from, uint16_t id)
+/* What a bucket names first is mostly what is looked for. */
+static void prefetch_named(const struct dedup *d, struct dedup_place place)
 {
-    __builtin_prefetch(device_bucket(d, from->network, from->kind));
-    __builtin_prefetch(entry_bucket(d, from->network, from->interface, from->kind, from->port, id));
+    uint32_t device = d->device_buckets[place.device], entry = d->entry_buckets[place.entry];
+
+    if (device)
+        __builtin_prefetch(device_at(d, device - 1));
+    if (entry)
+        __builtin_prefetch(dedup_entry(d, entry - 1));
 }
 
-static uint32_t find_device(const struct dedup *d, uint64_t network, uint16_t kind)
+/* The first entry may have expired, and the last gets a successor; the device leaves its neighbours
+ * to become the newest. */
+static void prefetch_linked(const struct dedup *d, struct dedup_place place)
 {
-    uint32_t at = *device_bucket(d, network, kind);
+    uint32_t at = d->device_buckets[place.device];
+    const struct dedup_device *device = device_at(d, at - 1);
+
+    if (!at)
+        return;
+    __builtin_prefetch(dedup_entry(d, device->first));
+    __builtin_prefetch(dedup_entry(d, device->last));
+    __builtin_prefetch(device_at(d, device->newer));
+    __builtin_prefetch(device_at(d, device->older));
+}
+
+void dedup_prefetch(const struct dedup *d, struct dedup_place place, unsigned step)
+{
+    if (step == 0) {
+        __builtin_prefetch(&d->device_buckets[place.device]);
+        __builtin_prefetch(&d->entry_buckets[place.entry]);
+    } else if (step == 1) {
+        prefetch_named(d, place);
+    } else {
+        prefetch_linked(d, place);
+    }
+}
+
+static uint32_t find_device(const struct dedup *d, const struct coap_endpoint *from,
+                            uint32_t bucket)
+{
+    uint32_t at = d->device_buckets[bucket];
 
     while (at) {
         const struct dedup_device *device = device_at(d, at - 1);
 
-        if (device->network == network && device->kind == kind)
+        if (device->network == from->network && device->kind == from->kind)
             return at - 1;
         at = device->next_in_bucket;
     }
@@ -161,7 +201,7 @@ static void link_newest(struct dedup *d, uint32_t index)
 static void remove_device(struct dedup *d, uint32_t index)
 {
     struct dedup_device *device = device_at(d, index);
-    uint32_t *link = device_bucket(d, device->network, device->kind);
+    uint32_t *link = &d->device_buckets[device_bucket(d, device->network, device->kind)];
 
     while (*link != index + 1)
         link = &device_at(d, *link - 1)->next_in_bucket;
@@ -174,8 +214,8 @@ static void unlink_from_bucket(struct dedup *d, uint32_t index)
 {
     const struct dedup_entry *e = dedup_entry(d, index);
     const struct dedup_device *device = device_at(d, e->device);
-    uint32_t *link =
-        entry_bucket(d, device->network, e->interface, device->kind, e->port, e->message_id);
+    uint32_t *link = &d->entry_buckets[entry_bucket(d, device->network, e->interface, device->kind,
+                                                    e->port, e->message_id)];
 
     while (*link != index + 1)
         link = &dedup_entry(d, *link - 1)->next_in_bucket;
@@ -256,14 +296,15 @@ static bool evict_any(struct dedup *d, uint64_t now, uint32_t keep)
 }
 
 /* The device's record, the newest now; DEDUP_NONE when there is no room. */
-static uint32_t touch_device(struct dedup *d, uint64_t now, const struct coap_endpoint *from)
+static uint32_t touch_device(struct dedup *d, uint64_t now, const struct coap_endpoint *from,
+                             uint32_t place)
 {
-    uint32_t index = find_device(d, from->network, from->kind);
+    uint32_t index = find_device(d, from, place);
     uint32_t *bucket;
     struct dedup_device *device;
 
     if (index != DEDUP_NONE && sweep_device(d, now, index, UINT32_MAX) &&
-        find_device(d, from->network, from->kind) == DEDUP_NONE)
+        find_device(d, from, place) == DEDUP_NONE)
         index = DEDUP_NONE; /* it went with its last entry */
     if (index != DEDUP_NONE) {
         if (d->newest != index) {
@@ -275,7 +316,7 @@ static uint32_t touch_device(struct dedup *d, uint64_t now, const struct coap_en
     while (!(device = slab_take(&d->devices)))
         if (!evict_any(d, now, DEDUP_NONE))
             return DEDUP_NONE;
-    bucket = device_bucket(d, from->network, from->kind);
+    bucket = &d->device_buckets[place];
     *device = (struct dedup_device){.next_in_bucket = *bucket,
                                     .first = DEDUP_NONE,
                                     .last = DEDUP_NONE,
@@ -288,9 +329,10 @@ static uint32_t touch_device(struct dedup *d, uint64_t now, const struct coap_en
     return index;
 }
 
-uint32_t dedup_find(struct dedup *d, uint64_t now, const struct coap_endpoint *from, uint16_t id)
+uint32_t dedup_find(struct dedup *d, uint64_t now, const struct coap_endpoint *from, uint16_t id,
+                    struct dedup_place place)
 {
-    uint32_t at = *entry_bucket(d, from->network, from->interface, from->kind, from->port, id);
+    uint32_t at = d->entry_buckets[place.entry];
 
     while (at) {
         const struct dedup_entry *e = dedup_entry(d, at - 1);
@@ -335,12 +377,12 @@ static void append_entry(struct dedup *d, struct dedup_device *device, uint32_t 
 }
 
 uint32_t dedup_insert(struct dedup *d, uint64_t now, const struct coap_endpoint *from, uint16_t id,
-                      uint32_t request_hash, uint32_t lifetime)
+                      struct dedup_place place, uint32_t request_hash, uint32_t lifetime)
 {
     uint32_t device, index, *bucket;
     struct dedup_entry *e;
 
-    device = touch_device(d, now, from);
+    device = touch_device(d, now, from, place.device);
     if (device == DEDUP_NONE)
         return DEDUP_NONE;
     e = take_entry(d, now, device);
@@ -349,7 +391,7 @@ uint32_t dedup_insert(struct dedup *d, uint64_t now, const struct coap_endpoint 
             remove_device(d, device);
         return DEDUP_NONE;
     }
-    bucket = entry_bucket(d, from->network, from->interface, from->kind, from->port, id);
+    bucket = &d->entry_buckets[place.entry];
     *e = (struct dedup_entry){.next_of_device = DEDUP_NONE,
                               .next_in_bucket = *bucket,
                               .device = device,
@@ -390,7 +432,7 @@ static bool is_harmless_text(uint16_t id)
 
 uint16_t dedup_next_message_id(struct dedup *d, const struct coap_endpoint *to)
 {
-    uint32_t device = find_device(d, to->network, to->kind);
+    uint32_t device = find_device(d, to, device_bucket(d, to->network, to->kind));
     uint16_t id;
 
     do

@@ -80,16 +80,28 @@ static inline struct dedup_entry *dedup_entry(const struct dedup *d, uint32_t en
     return slab_at(&d->entries, entry);
 }
 
-/* Has the processor fetch what dedup_find() and dedup_insert() will look at first. */
-void dedup_prefetch(const struct dedup *d, const struct coap_endpoint *from, uint16_t id);
+/* Where a request is, or would be: buckets, which stay the same as long as the table is open. */
+struct dedup_place {
+    uint32_t entry;
+    uint32_t device;
+};
+
+struct dedup_place dedup_place(const struct dedup *d, const struct coap_endpoint *from,
+                               uint16_t id);
+
+/* Has the processor fetch what dedup_find() and dedup_insert() will look at: in step 0 the buckets,
+ * in each further one what the last brought names. */
+#define DEDUP_PREFETCH_STEPS 3
+void dedup_prefetch(const struct dedup *d, struct dedup_place place, unsigned step);
 
 /* The entry of a request that is remembered at `now` (nanoseconds), or DEDUP_NONE. */
-uint32_t dedup_find(struct dedup *d, uint64_t now, const struct coap_endpoint *from, uint16_t id);
+uint32_t dedup_find(struct dedup *d, uint64_t now, const struct coap_endpoint *from, uint16_t id,
+                    struct dedup_place place);
 
 /* Remembers a request that dedup_find() did not find, in progress, for `lifetime` seconds.
  * DEDUP_NONE when the budget is used up by requests in progress. */
 uint32_t dedup_insert(struct dedup *d, uint64_t now, const struct coap_endpoint *from, uint16_t id,
-                      uint32_t request_hash, uint32_t lifetime);
+                      struct dedup_place place, uint32_t request_hash, uint32_t lifetime);
 
 void dedup_settle(struct dedup *d, uint32_t entry, uint8_t code);
 

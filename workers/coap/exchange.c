@@ -41,6 +41,7 @@ void exchanges_deinit(struct exchanges *e)
 struct incoming {
     uint64_t now;
     const struct coap_endpoint *from;
+    struct dedup_place place;
     const struct datagram_path *path;
     struct coap_message m;
     uint32_t request_hash;
@@ -99,7 +100,7 @@ static void receive_duplicate(struct exchanges *e, const struct incoming *in,
 /* Whether the request was seen before and is dealt with. */
 static bool deduplicate(struct exchanges *e, struct incoming *in)
 {
-    uint32_t found = dedup_find(&e->dedup, in->now, in->from, in->m.id);
+    uint32_t found = dedup_find(&e->dedup, in->now, in->from, in->m.id, in->place);
     const struct dedup_entry *known;
 
     if (found == DEDUP_NONE)
@@ -150,7 +151,8 @@ static void start_exchange(struct exchanges *e, const struct incoming *in)
                            .block1 = COAP_ABSENT,
                            .request_hash = in->request_hash,
                            .conflicts = in->conflicts,
-                           .remembered = DEDUP_NONE};
+                           .remembered = DEDUP_NONE,
+                           .place = in->place};
     e->current = x;
     e->handler.request(e->handler.context, x, &in->m);
     if (e->current)
@@ -205,19 +207,20 @@ static void receive_reply(struct exchanges *e, const struct incoming *in)
         count(e, COAP_DROPPED_UNEXPECTED);
 }
 
-void exchanges_prefetch(const struct exchanges *e, const struct coap_endpoint *from,
-                        const uint8_t *bytes, size_t length)
+struct dedup_place exchanges_place(const struct exchanges *e, const struct coap_endpoint *from,
+                                   const uint8_t *bytes, size_t length)
 {
     struct cursor c = cursor_over(bytes, length);
 
     cursor_u16(&c);
-    dedup_prefetch(&e->dedup, from, cursor_u16(&c)); /* the Message ID, RFC 7252 §3 */
+    return dedup_place(&e->dedup, from, cursor_u16(&c)); /* the Message ID, RFC 7252 §3 */
 }
 
 void exchanges_receive(struct exchanges *e, uint64_t now, const struct coap_endpoint *from,
-                       const struct datagram_path *path, const uint8_t *bytes, size_t length)
+                       struct dedup_place place, const struct datagram_path *path,
+                       const uint8_t *bytes, size_t length)
 {
-    struct incoming in = {.now = now, .from = from, .path = path};
+    struct incoming in = {.now = now, .from = from, .place = place, .path = path};
 
     switch (coap_message_parse(&in.m, bytes, length)) {
     case COAP_NO_MESSAGE:
@@ -244,7 +247,8 @@ bool exchange_remember(struct exchanges *e, uint64_t now, struct exchange *x)
 
     if (x->code != COAP_POST)
         return true;
-    x->remembered = dedup_insert(&e->dedup, now, &x->from, x->id, x->request_hash, lifetime);
+    x->remembered =
+        dedup_insert(&e->dedup, now, &x->from, x->id, x->place, x->request_hash, lifetime);
     if (e->next_sweep == 0)
         e->next_sweep = now + SWEEP_PERIOD;
     return x->remembered != DEDUP_NONE;

@@ -54,7 +54,8 @@ struct exchange {
     uint32_t block1;       /* encoded, to be echoed, or COAP_ABSENT; set by the handler */
     uint32_t request_hash; /* of everything but the type */
     uint32_t remembered;   /* deduplication entry, or DEDUP_NONE */
-    void *work;            /* the handler's */
+    struct dedup_place place;
+    void *work; /* the handler's */
 };
 
 struct exchange_handler {
@@ -115,14 +116,14 @@ int exchanges_init(struct exchanges *e, const struct exchange_settings *settings
 
 void exchanges_deinit(struct exchanges *e);
 
-/* A datagram will be received soon: has the processor fetch what that takes, so that a batch waits
- * for memory once and not for each datagram. */
-void exchanges_prefetch(const struct exchanges *e, const struct coap_endpoint *from,
-                        const uint8_t *bytes, size_t length);
+/* Where it is remembered what came, if it is. */
+struct dedup_place exchanges_place(const struct exchanges *e, const struct coap_endpoint *from,
+                                   const uint8_t *bytes, size_t length);
 
 /* A datagram came, or a record was decrypted. */
 void exchanges_receive(struct exchanges *e, uint64_t now, const struct coap_endpoint *from,
-                       const struct datagram_path *path, const uint8_t *bytes, size_t length);
+                       struct dedup_place place, const struct datagram_path *path,
+                       const uint8_t *bytes, size_t length);
 
 /* When exchanges_advance() is due, or CLOCK_NEVER. */
 uint64_t exchanges_deadline(const struct exchanges *e);

@@ -41,6 +41,15 @@ Test(keyed_hash, does_not_care_about_alignment)
     }
 }
 
+Test(keyed_hash, is_the_same_of_words)
+{
+    uint64_t words[4] = {1, UINT64_MAX, 0, UINT64_C(0x0123456789abcdef)};
+
+    for (unsigned count = 0; count <= 4; count++)
+        cr_expect_eq(keyed_hash_words(&counting_key, words, count),
+                     keyed_hash(&counting_key, words, count * sizeof(*words)), "%u words", count);
+}
+
 Test(keyed_hash, depends_on_each_half_of_the_key)
 {
     struct hash_key first = counting_key, second = counting_key;

@@ -30,11 +30,22 @@ static struct coap_endpoint endpoint(uint64_t device, uint16_t port)
     return (struct coap_endpoint){.network = device, .port = port, .kind = COAP_ENDPOINT_IPV4};
 }
 
+static uint32_t insert_for(struct table *t, uint64_t now, const struct coap_endpoint *e,
+                           uint16_t id, uint32_t lifetime)
+{
+    return dedup_insert(&t->d, now, e, id, dedup_place(&t->d, e, id), id, lifetime);
+}
+
+static uint32_t find(struct table *t, uint64_t now, const struct coap_endpoint *e, uint16_t id)
+{
+    return dedup_find(&t->d, now, e, id, dedup_place(&t->d, e, id));
+}
+
 static uint32_t insert(struct table *t, uint64_t now, uint64_t device, uint16_t id)
 {
     struct coap_endpoint e = endpoint(device, 1);
 
-    return dedup_insert(&t->d, now, &e, id, id, COAP_EXCHANGE_LIFETIME);
+    return insert_for(t, now, &e, id, COAP_EXCHANGE_LIFETIME);
 }
 
 static uint32_t insert_settled(struct table *t, uint64_t now, uint64_t device, uint16_t id)
@@ -50,7 +61,7 @@ static bool knows(struct table *t, uint64_t now, uint64_t device, uint16_t id)
 {
     struct coap_endpoint e = endpoint(device, 1);
 
-    return dedup_find(&t->d, now, &e, id) != DEDUP_NONE;
+    return find(t, now, &e, id) != DEDUP_NONE;
 }
 
 Test(dedup, finds_what_was_inserted_with_its_outcome)
@@ -76,17 +87,17 @@ Test(dedup, every_part_of_the_endpoint_counts)
     struct table t;
 
     open_table(&t, 1 << 20, 64);
-    dedup_settle(&t.d, dedup_insert(&t.d, 0, &e, 100, 0, 247), COAP_CHANGED);
-    cr_assert_neq(dedup_find(&t.d, 0, &e, 100), DEDUP_NONE);
-    cr_assert_eq(dedup_find(&t.d, 0, &e, 101), DEDUP_NONE);
+    dedup_settle(&t.d, insert_for(&t, 0, &e, 100, 247), COAP_CHANGED);
+    cr_assert_neq(find(&t, 0, &e, 100), DEDUP_NONE);
+    cr_assert_eq(find(&t, 0, &e, 101), DEDUP_NONE);
     other = e, other.port++;
-    cr_assert_eq(dedup_find(&t.d, 0, &other, 100), DEDUP_NONE);
+    cr_assert_eq(find(&t, 0, &other, 100), DEDUP_NONE);
     other = e, other.network++;
-    cr_assert_eq(dedup_find(&t.d, 0, &other, 100), DEDUP_NONE);
+    cr_assert_eq(find(&t, 0, &other, 100), DEDUP_NONE);
     other = e, other.interface++;
-    cr_assert_eq(dedup_find(&t.d, 0, &other, 100), DEDUP_NONE);
+    cr_assert_eq(find(&t, 0, &other, 100), DEDUP_NONE);
     other = e, other.kind = COAP_ENDPOINT_IPV6;
-    cr_assert_eq(dedup_find(&t.d, 0, &other, 100), DEDUP_NONE);
+    cr_assert_eq(find(&t, 0, &other, 100), DEDUP_NONE);
     dedup_deinit(&t.d);
 }
 
@@ -118,9 +129,9 @@ Test(dedup, a_lifetime_is_whole_and_at_most_a_second_longer)
         struct table t;
 
         open_table(&t, 1 << 20, 64);
-        dedup_settle(&t.d, dedup_insert(&t.d, start, &e, 1, 0, lifetime), COAP_CHANGED);
-        cr_assert_neq(dedup_find(&t.d, start + AT(lifetime) - 1, &e, 1), DEDUP_NONE, "case %d", i);
-        cr_assert_eq(dedup_find(&t.d, start + AT(lifetime + 1), &e, 1), DEDUP_NONE, "case %d", i);
+        dedup_settle(&t.d, insert_for(&t, start, &e, 1, lifetime), COAP_CHANGED);
+        cr_assert_neq(find(&t, start + AT(lifetime) - 1, &e, 1), DEDUP_NONE, "case %d", i);
+        cr_assert_eq(find(&t, start + AT(lifetime + 1), &e, 1), DEDUP_NONE, "case %d", i);
         dedup_deinit(&t.d);
     }
 }
@@ -352,7 +363,7 @@ static void model_check(struct model *m, uint32_t device, uint16_t id)
 {
     struct coap_endpoint e = endpoint(device, 1);
     struct model_row *row = &m->rows[device][id];
-    uint32_t found = dedup_find(&m->t.d, m->now, &e, id);
+    uint32_t found = find(&m->t, m->now, &e, id);
 
     if (row->state == MODEL_SETTLED && m->now >= row->until + CLOCK_SECOND)
         row->state = MODEL_NONE;
@@ -375,8 +386,8 @@ static void model_step(struct model *m, uint32_t device, uint16_t id, uint32_t a
     uint32_t lifetime = action & 1 ? COAP_EXCHANGE_LIFETIME : COAP_NON_LIFETIME;
 
     model_check(m, device, id);
-    if (row->state == MODEL_NONE && dedup_find(&m->t.d, m->now, &e, id) == DEDUP_NONE) {
-        row->entry = dedup_insert(&m->t.d, m->now, &e, id, 1, lifetime);
+    if (row->state == MODEL_NONE && find(&m->t, m->now, &e, id) == DEDUP_NONE) {
+        row->entry = insert_for(&m->t, m->now, &e, id, lifetime);
         cr_assert_neq(row->entry, DEDUP_NONE);
         row->state = MODEL_IN_PROGRESS;
         row->until = m->now + AT(lifetime);
@@ -440,7 +451,7 @@ Test(dedup, keeps_what_is_in_progress_under_pressure)
 
             i = random_below(&random, count);
             e = endpoint(open[i] >> 16, 1);
-            dedup_settle(&t.d, dedup_find(&t.d, now, &e, (uint16_t)open[i]), COAP_CHANGED);
+            dedup_settle(&t.d, find(&t, now, &e, (uint16_t)open[i]), COAP_CHANGED);
             open[i] = open[--count];
         }
         cr_assert_leq(t.d.entries.used, 64);

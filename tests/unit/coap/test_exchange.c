@@ -92,7 +92,9 @@ static void close_scene(struct scene *s)
 
 static void receive_bytes(struct scene *s, const void *bytes, size_t length)
 {
-    exchanges_receive(&s->e, s->sent.now, &device, &path, bytes, length);
+    struct dedup_place place = exchanges_place(&s->e, &device, bytes, length);
+
+    exchanges_receive(&s->e, s->sent.now, &device, place, &path, bytes, length);
 }
 
 static void receive(struct scene *s, enum coap_type type, uint8_t code, uint16_t id)
