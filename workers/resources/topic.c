@@ -70,85 +70,87 @@ bool topic_read(struct coap_text *topic, const struct coap_message *m)
     return cut_slashes(topic);
 }
 
-/* Writes levels, leaving out the empty ones. */
-struct level_writer {
-    struct writer *w;
-    size_t start; /* of the topic, in the writer */
-    bool slash;   /* one is due before the next character */
-};
+static const char *const placeholders[] = {
+    [TOPIC_ICCID] = "{iccid}", [TOPIC_IMSI] = "{imsi}", [TOPIC_T] = "{t}"};
 
-static void put(struct level_writer *l, const uint8_t *bytes, size_t length)
+/* The placeholder that a text begins with, or TOPIC_TEXT. */
+static enum topic_part_kind placeholder_at(const char *text)
 {
-    const uint8_t *end = length ? bytes + length : bytes; /* a topic that is not there is NULL */
-
-    while (bytes < end) {
-        const uint8_t *slash = memchr(bytes, '/', (size_t)(end - bytes));
-        const uint8_t *stop = slash ? slash : end;
-
-        if (stop > bytes && l->slash && writer_length(l->w) > l->start)
-            writer_u8(l->w, '/');
-        l->slash = slash || (l->slash && stop == bytes);
-        writer_bytes(l->w, bytes, (size_t)(stop - bytes));
-        bytes = slash ? slash + 1 : end;
-    }
+    for (int i = TOPIC_ICCID; i <= TOPIC_T; i++)
+        if (strncmp(text, placeholders[i], strlen(placeholders[i])) == 0)
+            return (enum topic_part_kind)i;
+    return TOPIC_TEXT;
 }
 
-static const char *const placeholders[] = {"{iccid}", "{imsi}", "{t}"};
-enum placeholder { PLACEHOLDER_ICCID, PLACEHOLDER_IMSI, PLACEHOLDER_T, PLACEHOLDERS };
-
-static enum placeholder placeholder_at(const char *text)
+/* The part that a text begins with: a placeholder, a slash, or what there is until one of these. */
+static struct topic_part part_at(const char *text, const char *at)
 {
-    int i = 0;
+    struct topic_part part = {.kind = (uint8_t)placeholder_at(at), .start = (uint8_t)(at - text)};
 
-    while (i < PLACEHOLDERS && strncmp(text, placeholders[i], strlen(placeholders[i])) != 0)
-        i++;
-    return (enum placeholder)i;
-}
-
-static void put_placeholder(struct level_writer *l, enum placeholder p, const struct device *device,
-                            const struct coap_text *topic)
-{
-    if (p == PLACEHOLDER_ICCID)
-        put(l, (const uint8_t *)device->iccid, strlen(device->iccid));
-    else if (p == PLACEHOLDER_IMSI)
-        put(l, (const uint8_t *)device->imsi, strlen(device->imsi));
+    if (part.kind != TOPIC_TEXT)
+        part.length = (uint8_t)strlen(placeholders[part.kind]);
+    else if (*at == '/')
+        part = (struct topic_part){.kind = TOPIC_SLASH, .start = part.start, .length = 1};
     else
-        put(l, topic->bytes, topic->length);
+        part.length = (uint8_t)(strcspn(at + 1, "{/") + 1);
+    return part;
 }
 
+static void split(struct topic_template *t)
+{
+    for (const char *at = t->text; *at; at += t->parts[t->part_count++].length)
+        t->parts[t->part_count] = part_at(t->text, at);
+}
+
+static struct coap_text value_of(const struct topic_template *t, const struct topic_part *part,
+                                 const struct device *device, const struct coap_text *topic)
+{
+    const char *text = t->text + part->start;
+    size_t length = part->length;
+
+    if (part->kind == TOPIC_T)
+        return *topic;
+    if (part->kind == TOPIC_ICCID)
+        length = strlen(text = device->iccid);
+    else if (part->kind == TOPIC_IMSI)
+        length = strlen(text = device->imsi);
+    return (struct coap_text){.bytes = (const uint8_t *)text, .length = (uint32_t)length};
+}
+
+/* A slash goes out with what follows it, and not at the start: no level of a value is empty. */
 void topic_expand(const struct topic_template *t, struct writer *w, const struct device *device,
                   const struct coap_text *topic)
 {
-    struct level_writer l = {.w = w, .start = writer_length(w)};
+    size_t start = writer_length(w);
+    bool slash = false;
 
-    for (const char *at = t->text; *at;) {
-        enum placeholder p = placeholder_at(at);
+    for (uint32_t i = 0; i < t->part_count; i++) {
+        struct coap_text value;
 
-        if (p == PLACEHOLDERS) {
-            put(&l, (const uint8_t *)at++, 1);
+        if (t->parts[i].kind == TOPIC_SLASH) {
+            slash = true;
             continue;
         }
-        put_placeholder(&l, p, device, topic);
-        at += strlen(placeholders[p]);
+        value = value_of(t, &t->parts[i], device, topic);
+        if (!value.length)
+            continue;
+        if (slash && writer_length(w) > start)
+            writer_u8(w, '/');
+        slash = false;
+        writer_bytes(w, value.bytes, value.length);
     }
-    if (writer_length(w) == l.start)
+    if (writer_length(w) == start)
         writer_text(w, t->fallback);
 }
 
-/* How many characters a placeholder stands for at the most. */
-static const uint32_t placeholder_max[PLACEHOLDERS] = {DEVICE_ICCID_MAX, DEVICE_IMSI_MAX,
-                                                       TOPIC_MAX};
-
 static uint32_t longest_topic(const struct topic_template *t)
 {
+    static const uint32_t longest[] = {
+        [TOPIC_ICCID] = DEVICE_ICCID_MAX, [TOPIC_IMSI] = DEVICE_IMSI_MAX, [TOPIC_T] = TOPIC_MAX};
     size_t length = 0;
 
-    for (const char *at = t->text; *at;) {
-        enum placeholder p = placeholder_at(at);
-
-        length += p == PLACEHOLDERS ? 1 : placeholder_max[p];
-        at += p == PLACEHOLDERS ? 1 : strlen(placeholders[p]);
-    }
+    for (uint32_t i = 0; i < t->part_count; i++)
+        length += t->parts[i].kind > TOPIC_SLASH ? longest[t->parts[i].kind] : t->parts[i].length;
     return (uint32_t)(length > strlen(t->fallback) ? length : strlen(t->fallback));
 }
 
@@ -159,7 +161,7 @@ static const char *check_text(const char *text)
     if (strpbrk(text, "+#"))
         return "'+' and '#' are wildcards and not allowed in a topic";
     for (const char *at = text; *at; at++)
-        if (*at == '{' && placeholder_at(at) == PLACEHOLDERS)
+        if (*at == '{' && placeholder_at(at) == TOPIC_TEXT)
             return "only {iccid}, {imsi} and {t} may stand in braces";
     return NULL;
 }
@@ -178,6 +180,8 @@ const char *topic_template_init(struct topic_template *t, const char *text, cons
         return wrong;
     memcpy(t->text, text, strlen(text) + 1);
     memcpy(t->fallback, fallback, strlen(fallback) + 1);
+    t->part_count = 0;
+    split(t);
     t->longest = longest_topic(t);
     topic_expand(t, &w, &nobody, &none);
     if (writer_length(&w) == 0)

@@ -19,9 +19,20 @@
  * topic, 4.00. */
 bool topic_read(struct coap_text *topic, const struct coap_message *m);
 
+enum topic_part_kind { TOPIC_TEXT, TOPIC_SLASH, TOPIC_ICCID, TOPIC_IMSI, TOPIC_T };
+
+/* Of a template's text. */
+struct topic_part {
+    uint8_t kind; /* enum topic_part_kind */
+    uint8_t start;
+    uint8_t length;
+};
+
 /* The operator's template, "{iccid}/{t}". */
 struct topic_template {
     char text[TOPIC_TEMPLATE_MAX + 1];
+    struct topic_part parts[TOPIC_TEMPLATE_MAX];
+    uint32_t part_count;
     char fallback[TOPIC_TEMPLATE_MAX + 1]; /* where the template becomes empty without `t` */
     uint32_t longest;                      /* characters that it can become */
 };
