@@ -1,22 +1,13 @@
 #include "base/net_address.h"
 
-#include "base/writer.h"
-
 #include <arpa/inet.h>
 #include <net/if.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-static const uint8_t v4_mapped[12] = {[10] = 0xff, [11] = 0xff};
-
-bool net_ip_is_v4(const uint8_t ip[16])
-{
-    return memcmp(ip, v4_mapped, sizeof(v4_mapped)) == 0;
-}
-
 void net_ip_from_v4(uint8_t ip[16], const struct in_addr *v4)
 {
-    memcpy(ip, v4_mapped, sizeof(v4_mapped));
+    memcpy(ip, net_ip_v4_mapped, sizeof(net_ip_v4_mapped));
     memcpy(ip + 12, v4, 4);
 }
 
@@ -149,17 +140,26 @@ bool net_prefix_contains(const struct net_prefix *p, const uint8_t ip[16])
     return rest == 0 || ((p->ip[whole] ^ ip[whole]) & (0xff00 >> rest) & 0xff) == 0;
 }
 
+/* One to three digits. Returns where the next character goes. */
+static char *put_byte(char *at, uint8_t byte)
+{
+    if (byte >= 100)
+        *at++ = (char)('0' + byte / 100);
+    if (byte >= 10)
+        *at++ = (char)('0' + byte / 10 % 10);
+    *at++ = (char)('0' + byte % 10);
+    return at;
+}
+
 /* On the path of every message, where inet_ntop() with its printf() would be felt. */
 static const char *format_v4(const uint8_t b[4], char text[NET_ADDRESS_TEXT])
 {
-    struct writer w = writer_over(text, NET_ADDRESS_TEXT);
+    char *at = text;
 
     for (int i = 0; i < 4; i++) {
-        if (i)
-            writer_u8(&w, '.');
-        writer_decimal(&w, b[i]);
+        at = put_byte(at, b[i]);
+        *at++ = i < 3 ? '.' : 0;
     }
-    writer_terminate(&w);
     return text;
 }
 

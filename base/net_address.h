@@ -34,7 +34,13 @@ struct net_prefix {
 /* Room for the longest text, "[…%scope]:port" and a NUL. */
 #define NET_ADDRESS_TEXT 80
 
-bool net_ip_is_v4(const uint8_t ip[16]);
+/* What IPv4 addresses begin with. */
+static const uint8_t net_ip_v4_mapped[12] = {[10] = 0xff, [11] = 0xff};
+
+static inline bool net_ip_is_v4(const uint8_t ip[16])
+{
+    return memcmp(ip, net_ip_v4_mapped, sizeof(net_ip_v4_mapped)) == 0;
+}
 
 static inline bool net_address_equal(const struct net_address *a, const struct net_address *b)
 {

@@ -1,5 +1,6 @@
 #include "base/writer.h"
 
+#include <endian.h>
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -21,12 +22,33 @@ void writer_decimal(struct writer *w, uint64_t value)
     writer_bytes(w, digits + first, sizeof(digits) - first);
 }
 
+/* Eight digits at once: each gets a byte of a word, and those from 10 on are moved from behind '9'
+ * to 'a'. */
+static uint64_t eight_digits(uint32_t value)
+{
+    uint64_t x = value, letters;
+
+    x = (x << 16 | x) & UINT64_C(0x0000ffff0000ffff);
+    x = (x << 8 | x) & UINT64_C(0x00ff00ff00ff00ff);
+    x = (x << 4 | x) & UINT64_C(0x0f0f0f0f0f0f0f0f);
+    letters = (x + UINT64_C(0x0606060606060606)) >> 4 & UINT64_C(0x0101010101010101);
+    return htobe64(x + UINT64_C(0x3030303030303030) + letters * ('a' - '0' - 10));
+}
+
 void writer_hex(struct writer *w, uint64_t value, unsigned digits)
 {
     uint8_t *room = writer_reserve(w, digits);
+    uint64_t word;
 
-    for (unsigned i = digits; room && i-- > 0; value >>= 4)
-        room[i] = (uint8_t) "0123456789abcdef"[value & 15];
+    if (!room)
+        return;
+    for (; digits >= 8; value >>= 32) {
+        digits -= 8;
+        word = eight_digits((uint32_t)value);
+        memcpy(room + digits, &word, 8);
+    }
+    for (; digits > 0; value >>= 4)
+        room[--digits] = (uint8_t) "0123456789abcdef"[value & 15];
 }
 
 static const char base64_alphabet[] =

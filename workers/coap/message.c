@@ -6,13 +6,14 @@
  * §3.1). */
 static uint32_t read_extended(struct cursor *c, uint32_t nibble)
 {
+    if (nibble < 13)
+        return nibble;
     if (nibble == 13)
         return cursor_u8(c) + 13u;
     if (nibble == 14)
         return cursor_u16(c) + 269u;
-    if (nibble == 15)
-        c->failed = true;
-    return nibble;
+    c->failed = true;
+    return 0;
 }
 
 bool coap_option_next(struct coap_options *o, struct coap_option *option)
@@ -21,7 +22,7 @@ bool coap_option_next(struct coap_options *o, struct coap_option *option)
     uint32_t length;
     uint8_t head;
 
-    if (c->failed || cursor_left(c) == 0)
+    if (cursor_left(c) == 0)
         return false;
     head = cursor_u8(c);
     if (head == COAP_PAYLOAD_MARKER) {

@@ -70,7 +70,7 @@ void envelope_write(struct writer *w, const struct envelope *e)
     writer_literal(w, ",\"received\":\"");
     writer_decimal(w, e->wall_ms);
     writer_literal(w, "\",\"id\":\"");
-    writer_text(w, e->id);
+    writer_bytes(w, e->id, ENVELOPE_ID_SIZE - 1);
     writer_literal(w, "\",\"source\":\"COAP\",\"type\":\"TELEMETRY_DATA\",\"version\":\"1.0.0\",");
     envelope_write_device(w, e->device, e->ip);
     writer_literal(w, "}");

@@ -14,7 +14,7 @@ struct telemetry_job {
     struct outbound outbound;
     struct resources *resources;
     struct exchange *exchange; /* NULL when the device was answered before the publisher was */
-    struct store_exchange_key key;
+    struct store_exchange_key key; /* where exchanges are shared */
     uint32_t request_hash;
     bool confirmable;
     bool reserved; /* the store said that the exchange is ours */
@@ -346,6 +346,7 @@ static void reserve(struct resources *r, struct telemetry_job *job)
         return;
     }
     job->resources = r;
+    job->key = store_key(job->exchange);
     exchange_hold(job->exchange);
     store_exchange_reserve(r->store, &job->key, job->request_hash, life, on_reserved, job);
 }
@@ -367,7 +368,6 @@ static void publish(struct resources *r, const struct resource_request *request,
     }
     job->outbound.finish = finish;
     job->exchange = x;
-    job->key = store_key(x);
     job->request_hash = x->request_hash;
     job->confirmable = x->type == COAP_CON;
     x->work = job;
