@@ -186,22 +186,14 @@ static void receive_secure(struct simulation *s, const struct datagram *d)
     service_receive_message(&s->service, &a);
 }
 
-static void server_receive(struct simulation *s, const struct simulated_datagram *from)
+static void put_datagram(struct datagram *d, const struct simulated_datagram *from)
 {
-    struct datagram d = {.length = from->length};
     struct in_addr ip = {htonl(0x0a000000 + from->client)};
 
-    net_ip_from_v4(d.path.peer.ip, &ip);
-    d.path.peer.port = (uint16_t)(FIRST_PORT + from->client);
-    memcpy(d.bytes, from->bytes, from->length);
-    if (s->publish_delay_max)
-        s->lane->delay = random_next(&s->random) % s->publish_delay_max;
-    s->lane->result = random_below(&s->random, 1000) < s->publish_failures ? PUBLISH_REFUSED
-                                                                           : PUBLISH_ACKNOWLEDGED;
-    if (*s->proved)
-        receive_secure(s, &d);
-    else
-        service_receive(&s->service, &(const struct datagram *){&d}, 1);
+    *d = (struct datagram){.length = from->length};
+    net_ip_from_v4(d->path.peer.ip, &ip);
+    d->path.peer.port = (uint16_t)(FIRST_PORT + from->client);
+    memcpy(d->bytes, from->bytes, from->length);
 }
 
 /* Takes a datagram out that has arrived. */
@@ -222,14 +214,41 @@ static bool take_arrived(struct simulation *s, bool to_server, struct simulated_
     return true;
 }
 
+static void draw_publisher(struct simulation *s)
+{
+    if (s->publish_delay_max)
+        s->lane->delay = random_next(&s->random) % s->publish_delay_max;
+    s->lane->result = random_below(&s->random, 1000) < s->publish_failures ? PUBLISH_REFUSED
+                                                                           : PUBLISH_ACKNOWLEDGED;
+}
+
+/* What has arrived, plain messages in batches. */
+static void server_receive(struct simulation *s)
+{
+    const struct datagram *batch[SERVICE_BATCH];
+    struct simulated_datagram from;
+    uint32_t count = 0;
+
+    while (count < SERVICE_BATCH && take_arrived(s, true, &from)) {
+        struct datagram *d = &s->received[count];
+
+        put_datagram(d, &from);
+        draw_publisher(s);
+        if (*s->proved)
+            receive_secure(s, d);
+        else
+            batch[count++] = d;
+    }
+    service_receive(&s->service, batch, count);
+    if (count == SERVICE_BATCH)
+        server_receive(s);
+}
+
 static void server_turn(struct simulation *s)
 {
-    struct simulated_datagram d;
-
     s->lane->now = s->store->now = s->now;
     service_begin(&s->service, s->now, UINT64_C(1700000000000) + s->now / CLOCK_MILLISECOND);
-    while (take_arrived(s, true, &d))
-        server_receive(s, &d);
+    server_receive(s);
     fake_store_answer(s->store);
     service_collect(&s->service);
     service_advance(&s->service);

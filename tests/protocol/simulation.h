@@ -89,6 +89,7 @@ struct simulation {
     uint32_t in_flight; /* datagrams */
     uint32_t room_for;  /* datagrams */
     struct simulated_datagram *datagrams;
+    struct datagram received[SERVICE_BATCH]; /* by the server, at this moment */
     uint32_t sent_count;
     struct server_message *sent;
     uint8_t room[COAP_MESSAGE_MAX];

@@ -356,3 +356,25 @@ Test(blockwise, accept_has_to_fit)
         simulation_close(s);
     }
 }
+
+/* More than one batch at the same instant, with each message in it twice. */
+Test(requests, what_arrives_together_is_answered_as_if_each_came_alone)
+{
+    struct simulation *s = open_simulation();
+    const uint64_t *counters = s->service.exchanges.counters;
+    struct simulated_request *requests[SERVICE_BATCH];
+
+    s->network.duplicate = 1000;
+    for (uint32_t i = 0; i < SERVICE_BATCH; i++)
+        requests[i] = simulation_post(s, s->now, i, COAP_CON, 0);
+    simulation_run(s, s->now + 300 * CLOCK_SECOND);
+    for (uint32_t i = 0; i < SERVICE_BATCH; i++) {
+        cr_assert_eq(requests[i]->code, COAP_CHANGED);
+        cr_assert_eq(requests[i]->sends, 1);
+    }
+    cr_assert_eq(s->lane->count, SERVICE_BATCH);
+    cr_assert_eq(counters[COAP_DUPLICATES_ANSWERED] + counters[COAP_DUPLICATES_IN_PROGRESS],
+                 SERVICE_BATCH);
+    cr_assert(simulation_is_quiet(s));
+    simulation_close(s);
+}
