@@ -49,8 +49,6 @@ static int configure(int fd, const struct listener *l, const struct listener_set
         error = set_packet_info(fd, l);
     if (!error)
         error = forbid_fragments(fd, l);
-    if (!error)
-        error = set(fd, SOL_SOCKET, SO_RXQ_OVFL, 1);
     set_receive_buffer(fd, settings->receive_buffer);
     return error;
 }

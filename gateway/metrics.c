@@ -37,8 +37,10 @@ static void print_receive_loops(FILE *out, const struct gateway *g)
 {
     uint64_t sums[RECEIVE_COUNTERS] = {0};
 
-    for (uint32_t i = 0; i < g->loop_count; i++)
+    for (uint32_t i = 0; i < g->loop_count; i++) {
+        receive_loop_gather(g->loops[i]);
         add(sums, receive_loop_counts(g->loops[i]), RECEIVE_COUNTERS);
+    }
     print_counters(out, receive_counters, sums, RECEIVE_COUNTERS);
 }
 

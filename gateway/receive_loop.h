@@ -76,6 +76,9 @@ void receive_loop_stop(struct receive_loop *loop);
 /* After its workers are stopped. NULL is accepted. */
 void receive_loop_close(struct receive_loop *loop);
 
+/* Main thread, before the counts are read: adds what the kernel has dropped at the sockets. */
+void receive_loop_gather(struct receive_loop *loop);
+
 /* Any thread. */
 const uint64_t *receive_loop_counts(const struct receive_loop *loop);
 

@@ -79,6 +79,22 @@ def test_ipv6_is_not_handed_on_between_workers(scope):
         check_hand_overs(rig, settings['gateway.receive'], 50)
 
 
+def test_what_the_kernel_drops_is_counted(scope):
+    """The receive buffer of a stopped gateway overflows; what it has no room for is not missing in the count."""
+    for placement in PLACEMENTS:
+        rig = Rig(scope, {'gateway.receive': placement, 'gateway.workers': '1', 'gateway.receive_buffer': '64K'})
+        device, sent = rig.device('127.0.0.7'), 2000
+        rig.gateway.process.freeze()
+        for _ in range(sent):
+            device.send(coap.Message(coap.CON, mid=1))
+        rig.gateway.process.thaw()
+        assert_code(rig.device('127.0.0.8'), coap.post('data', payload=b'x'), '2.04')
+        received = rig.count('simgate_datagrams_received_total')
+        dropped = rig.count('simgate_datagrams_dropped_total', reason='socket_full')
+        assert 1 < received and 0 < dropped, (received, dropped)
+        assert received + dropped == sent + 1, (received, dropped)
+
+
 def test_several_listeners(scope):
     for settings in each_arrangement():
         rig = Rig(scope, {'coap.listen': '127.0.0.1:0,127.0.0.1:0,127.0.0.2:0', **settings})
