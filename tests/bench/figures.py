@@ -70,7 +70,7 @@ def plain_gateway(bench, devices):
 
 def plain_libcoap(bench, devices):
     with libcoap(bench, 'notls') as server:
-        return load_known(bench, server, devices=devices, options=['--topic', ''])
+        return load_known(bench, server, devices=devices, options=['--topic', ''], before=0)
 
 
 PLAIN = Figure('plain', 'Plain CoAP: POST → 2.04', (100, 1000, 10000, 100000), 'devices', (
@@ -302,17 +302,17 @@ REDIS_MEMORY = Figure('redis-memory', 'Memory of Redis for an exchange that is r
 # ---- latency ----
 
 
-def at_rate(bench, server, setting, options=()):
+def at_rate(bench, server, setting, **others):
     """Open loop: at so many a second, or at half of what the server can do, which is found out first."""
     rate = setting
     if setting == HALF:
-        rate = load_known(bench, server, devices=10000, seconds=bench.seconds / 2, options=options)['rate'] / 2
-    return load_known(bench, server, devices=10000, rate=round(rate), options=options)
+        rate = load_known(bench, server, devices=10000, seconds=bench.seconds / 2, **others)['rate'] / 2
+    return load_known(bench, server, devices=10000, rate=round(rate), **others)
 
 
 def latency_echo(bench, setting):
     with echo(bench) as server:
-        return at_rate(bench, server, setting, ['--echo'])
+        return at_rate(bench, server, setting, options=['--echo'])
 
 
 def latency_gateway(bench, setting):
@@ -322,7 +322,7 @@ def latency_gateway(bench, setting):
 
 def latency_libcoap(bench, setting):
     with libcoap(bench, 'notls') as server:
-        return at_rate(bench, server, setting, ['--topic', ''])
+        return at_rate(bench, server, setting, options=['--topic', ''], before=0)
 
 
 HALF = 'half of its maximum'
