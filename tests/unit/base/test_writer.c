@@ -1,6 +1,7 @@
 #include "base/writer.h"
 
 #include <criterion/criterion.h>
+#include <stdio.h>
 
 #define ROOM 64
 
@@ -57,6 +58,23 @@ Test(writer, decimals)
 
         writer_decimal(&w, rows[i].value);
         expect(&w, rows[i].text);
+    }
+}
+
+Test(writer, decimals_around_each_power_of_ten)
+{
+    for (uint64_t power = 1;; power *= 10) {
+        for (uint64_t value = power - 1; value <= power + 1; value++) {
+            uint8_t buffer[ROOM];
+            struct writer w = writer_over(buffer, sizeof(buffer));
+            char text[24];
+
+            snprintf(text, sizeof(text), "%llu", (unsigned long long)value);
+            writer_decimal(&w, value);
+            expect(&w, text);
+        }
+        if (power > UINT64_MAX / 10)
+            break;
     }
 }
 
