@@ -29,6 +29,7 @@ ROUNDS_TO_PUBLISH = 3  # fewer are for a look, and stay out of the page
 OVERHEAD = 1.5         # seconds of a measurement besides its own, as a first guess
 PROGRAMS = {'simgate': 'gateway', 'simgatectl': 'storage', 'simgate-load': 'loadtest', 'echo': 'tests/bench',
             'bare_publisher': 'tests/bench', 'bare_redis': 'tests/bench', 'bare_dtls': 'tests/bench',
+            'pauses': 'tests/bench',
             'bench_redis_memory': 'tests/bench'}
 
 

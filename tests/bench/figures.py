@@ -14,6 +14,7 @@ ENVELOPE = 290           # bytes that the gateway publishes for 20 bytes of payl
 ASSOCIATIONS = 50000     # whose memory is measured
 FEW_ASSOCIATIONS = 1000  # of those who need much more for each
 MANY_OPEN = 512
+WORK_OF_ECHO = 6000      # nanoseconds, for each of 100,000 requests/s, which come one by one
 NO_DTLS = 'this build is without DTLS'
 
 
@@ -202,7 +203,8 @@ def run_bare(bench, name, *arguments):
         raise Failed(done.stderr.strip())
     said = json.loads(done.stdout)
     return {'rate': said['done'] / said['seconds'], 'cpu': said['cpu_seconds'] * 1e6 / max(said['done'], 1),
-            'answered': said['done'], 'good': said['done'] > 0}
+            'answered': said['done'], 'good': said['done'] > 0,
+            **{key: said[key] for key in ('p50', 'p99') if key in said}}
 
 
 @contextlib.contextmanager
@@ -320,6 +322,10 @@ def latency_gateway(bench, setting):
         return at_rate(bench, server, setting)
 
 
+def latency_of_pauses(bench, setting):
+    return run_bare(bench, 'pauses', bench.seconds, setting, WORK_OF_ECHO)
+
+
 def latency_libcoap(bench, setting):
     with libcoap(bench, 'notls') as server:
         return at_rate(bench, server, setting, options=['--topic', ''], before=0)
@@ -329,6 +335,7 @@ HALF = 'half of its maximum'
 LATENCY = Figure('latency', 'Latency in an open loop, 10,000 devices', (100000, HALF), 'requests/s', (
     Contestant('echo', latency_echo),
     Contestant('gateway', latency_gateway),
+    Contestant('pauses alone', latency_of_pauses, settings=(100000,)),
     Contestant('libcoap', latency_libcoap, settings=(HALF,), foreign=True),
 ), (RATE, Column('p50', 'p50, ms', '.3f'), Column('p99', 'p99, ms', '.3f'), CPU,
     Column('repeats', 'retransmissions', '.4f')), plot='p99')
