@@ -15,11 +15,12 @@
 #include "base/slab.h"
 #include "storage/store.h"
 
+#include <stdalign.h>
 #include <stdbool.h>
 #include <stdint.h>
 
 struct device_entry {
-    uint32_t next_in_bucket;
+    alignas(64) uint32_t next_in_bucket;
     uint32_t next_of_device; /* in its bucket by device, where it is registered */
     uint32_t epoch;          /* the cache's, when the store answered */
     bool occupied;
@@ -32,6 +33,8 @@ struct device_entry {
     uint64_t next_report;  /* when an error may be reported again; nanoseconds, monotonic */
     uint64_t next_allowed; /* the rate limit's theoretical arrival time, nanoseconds, monotonic */
 };
+
+_Static_assert(sizeof(struct device_entry) == 128, "two cache lines");
 
 struct device_cache {
     struct hash_key key;
