@@ -41,7 +41,9 @@ static int use_file(struct associations *a, const struct options *o, char proble
 int associations_open(struct associations *a, const struct options *o, dtls_client_send send,
                       void *owner, char problem[160])
 {
-    *a = (struct associations){.count = o->devices, .bootstraps = !o->psk && !o->keys};
+    *a = (struct associations){.count = o->devices,
+                               .bootstraps = !o->psk && !o->keys,
+                               .resumes = o->scenario == SCENARIO_RESUME};
     if (!o->secure)
         return 0;
     a->list = pages_map(a->count * sizeof(*a->list));
@@ -57,6 +59,7 @@ void associations_close(struct associations *a)
 {
     for (uint32_t i = 0; a->list && i < a->count; i++) {
         dtls_client_close(a->list[i].client);
+        dtls_client_session_free(a->list[i].session);
         free(a->list[i].key);
     }
     dtls_client_context_close(a->context);
@@ -75,9 +78,23 @@ void associations_drop(struct associations *a, uint32_t device)
 
 bool associations_begin(struct associations *a, uint32_t device)
 {
+    struct association *one = &a->list[device];
+
     associations_drop(a, device);
-    a->list[device].client = dtls_client_open(a->context, device, a->list[device].key);
-    return a->list[device].client != NULL;
+    one->client = dtls_client_open(a->context, device, one->key);
+    one->offered = one->client && one->session && dtls_client_offer(one->client, one->session);
+    return one->client != NULL;
+}
+
+void associations_connect(struct associations *a, uint32_t device)
+{
+    struct association *one = &a->list[device];
+
+    one->connected = true;
+    if (!a->resumes)
+        return;
+    dtls_client_session_free(one->session);
+    one->session = dtls_client_session(one->client);
 }
 
 bool associations_learn(struct associations *a, uint32_t device, const uint8_t *payload,

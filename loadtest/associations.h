@@ -8,9 +8,11 @@
 #include "loadtest/options.h"
 
 struct association {
-    struct dtls_client *client;  /* NULL: none */
-    struct dtls_client_key *key; /* NULL: not known */
+    struct dtls_client *client;          /* NULL: none */
+    struct dtls_client_key *key;         /* NULL: not known */
+    struct dtls_client_session *session; /* to be offered; NULL: none */
     bool connected;
+    bool offered; /* the last handshake began with `session` */
 };
 
 struct associations {
@@ -18,6 +20,7 @@ struct associations {
     struct association *list;
     uint32_t count;
     bool bootstraps; /* keys come from the gateway */
+    bool resumes;    /* sessions are kept and offered */
 };
 
 /* `send` is called with `owner` during the calls of a client. Returns 0; or -errno and in `problem`
@@ -27,11 +30,15 @@ int associations_open(struct associations *a, const struct options *o, dtls_clie
 
 void associations_close(struct associations *a);
 
-/* Ends it without a word, as a device that loses its power. Its key stays. */
+/* Ends it without a word, as a device that loses its power. Its key
+ * and its session stay. */
 void associations_drop(struct associations *a, uint32_t device);
 
 /* A new one, whose handshake has not begun. False: no memory. */
 bool associations_begin(struct associations *a, uint32_t device);
+
+/* Its handshake is complete. */
+void associations_connect(struct associations *a, uint32_t device);
 
 /* Takes what the gateway answered to GET /bootstrap. False: that is no key. */
 bool associations_learn(struct associations *a, uint32_t device, const uint8_t *payload,

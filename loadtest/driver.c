@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/pages.h"
+#include "loadtest/device_socket.h"
 #include "loadtest/operation.h"
 #include "loadtest/traffic.h"
 
@@ -24,7 +25,7 @@ static void init_devices(struct driver *d)
         struct device *device = &d->devices[i];
 
         device_init(device, &d->random, (uint8_t)(i / o->devices), (uint8_t)o->nstart);
-        device->socket = (uint8_t)sockets_of(i);
+        device->socket = (uint8_t)sockets_of(&d->sockets, i);
         list_append(&d->idle, &device->idle);
     }
 }
@@ -47,6 +48,25 @@ static int open_tables(struct driver *d, char problem[160])
     return associations_open(&d->associations, o, traffic_send_record, d, problem);
 }
 
+/* A device that is switched on has another port than before: the more of them, the longer it takes
+ * until it has the first one again. */
+static int open_sockets(struct driver *d, char problem[160])
+{
+    const struct options *o = d->options;
+    uint32_t count = o->scenario == SCENARIO_RESUME ? SOCKETS_MAX : SOCKETS_USUAL;
+    char text[NET_ADDRESS_TEXT], prefix[NET_ADDRESS_TEXT];
+    uint8_t last[16];
+
+    sources_address(&d->sources, o->devices - 1, last);
+    if (!net_ip_is_v4(last) && !device_socket_is_local(last)) {
+        snprintf(problem, 160,
+                 "%.45s is no address of this machine: ip -6 route add local %.45s/%u dev lo",
+                 net_ip_format(last, text), net_ip_format(o->sources.ip, prefix), o->sources.bits);
+        return -EADDRNOTAVAIL;
+    }
+    return sockets_open(&d->sockets, count, &o->plain, &o->target);
+}
+
 int driver_open(struct driver *d, const struct options *options, struct results *results,
                 char problem[160])
 {
@@ -54,15 +74,16 @@ int driver_open(struct driver *d, const struct options *options, struct results 
 
     *d = (struct driver){.options = options,
                          .results = results,
-                         .sources = sources_in(&options->sources),
+                         .sources = sources_in(&options->sources, (uint8_t)options->device_bits),
                          .device_count = options->devices * options->nstart};
     problem[0] = 0;
     list_init(&d->idle);
     requests_init(&d->requests, options);
     results->devices = results->devices_ready = options->devices;
-    error = open_tables(d, problem);
+    results->resumes = options->scenario == SCENARIO_RESUME;
+    error = open_sockets(d, problem);
     if (!error)
-        error = sockets_open(&d->sockets, &options->plain, &options->target);
+        error = open_tables(d, problem);
     if (!error && options->verify)
         error = verify_open(&d->verify, options, d->run, problem);
     return error;
@@ -191,7 +212,7 @@ static int receive_datagrams(struct driver *d)
 {
     int received = 0;
 
-    for (uint32_t socket = 0; socket < SOCKETS_COUNT; socket++) {
+    for (uint32_t socket = 0; socket < d->sockets.count; socket++) {
         int count = receive_from(d, socket);
 
         if (count < 0)

@@ -3,8 +3,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <wolfssl/options.h>
 #include <wolfssl/ssl.h>
+/* behind the others: sessions, to which there is no other way where wolfSSL keeps no cache of them
+ */
+#include <wolfssl/internal.h>
 
 #define SUITES "PSK-AES128-CCM-8"
 
@@ -137,6 +141,43 @@ enum dtls_client_progress dtls_client_handshake(struct dtls_client *s, const uin
         return DTLS_CLIENT_DONE;
     return wolfSSL_get_error(s->tls, result) == WOLFSSL_ERROR_WANT_READ ? DTLS_CLIENT_WAITS
                                                                         : DTLS_CLIENT_FAILED;
+}
+
+/* A WOLFSSL_SESSION by another name. */
+struct dtls_client_session *dtls_client_session(struct dtls_client *s)
+{
+    WOLFSSL_SESSION *session = wolfSSL_SESSION_dup(s->tls->session);
+
+    if (!session || session->sessionIDSz > 0)
+        return (struct dtls_client_session *)session;
+    session->sessionIDSz = ID_LEN;
+    if (getrandom(session->sessionID, ID_LEN, 0) == ID_LEN)
+        return (struct dtls_client_session *)session;
+    wolfSSL_SESSION_free(session);
+    return NULL;
+}
+
+void dtls_client_session_free(struct dtls_client_session *session)
+{
+    wolfSSL_SESSION_free((WOLFSSL_SESSION *)session);
+}
+
+bool dtls_client_offer(struct dtls_client *s, struct dtls_client_session *session)
+{
+    WOLFSSL_SESSION *copy = wolfSSL_SESSION_dup((WOLFSSL_SESSION *)session);
+
+    if (!copy)
+        return false;
+    wolfSSL_SESSION_free(s->tls->session);
+    s->tls->session = copy;
+    s->tls->options.resuming = 1;
+    s->tls->options.haveEMS = copy->haveEMS != 0;
+    return true;
+}
+
+bool dtls_client_is_resumed(struct dtls_client *s)
+{
+    return wolfSSL_session_reused(s->tls);
 }
 
 void dtls_client_retransmit(struct dtls_client *s)

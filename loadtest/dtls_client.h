@@ -17,6 +17,7 @@
 
 struct dtls_client_context; /* settings that all clients share */
 struct dtls_client;
+struct dtls_client_session; /* what a later handshake can resume */
 
 /* Who a client is. Borrowed during its handshake. */
 struct dtls_client_key {
@@ -50,6 +51,21 @@ void dtls_client_close(struct dtls_client *s);
 /* Goes on with the handshake: first without a datagram (NULL), then with each that comes. */
 enum dtls_client_progress dtls_client_handshake(struct dtls_client *s, const uint8_t *datagram,
                                                 size_t length);
+
+/* After the handshake: what another client can offer, to be freed. Where the server gave the
+ * session no id, it has one that is made up, as from another server: this one must not mind. NULL:
+ * no memory.
+ */
+struct dtls_client_session *dtls_client_session(struct dtls_client *s);
+
+/* Accepts NULL. */
+void dtls_client_session_free(struct dtls_client_session *session);
+
+/* Before the handshake: offers the session by its id (RFC 5246 §7.4.1.2). False: no memory. */
+bool dtls_client_offer(struct dtls_client *s, struct dtls_client_session *session);
+
+/* After the handshake: whether it was the short one, of the session that was offered. */
+bool dtls_client_is_resumed(struct dtls_client *s);
 
 /* Sends the last flight again. */
 void dtls_client_retransmit(struct dtls_client *s);

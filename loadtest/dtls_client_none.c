@@ -30,6 +30,25 @@ enum dtls_client_progress dtls_client_handshake(struct dtls_client *s, const uin
     return DTLS_CLIENT_FAILED;
 }
 
+struct dtls_client_session *dtls_client_session(struct dtls_client *s)
+{
+    return NULL;
+}
+
+void dtls_client_session_free(struct dtls_client_session *session)
+{
+}
+
+bool dtls_client_offer(struct dtls_client *s, struct dtls_client_session *session)
+{
+    return false;
+}
+
+bool dtls_client_is_resumed(struct dtls_client *s)
+{
+    return false;
+}
+
 void dtls_client_retransmit(struct dtls_client *s)
 {
 }

@@ -50,12 +50,16 @@ void facts_settings(struct results *r, const struct options *o)
                 net_address_format(&o->target, text));
     results_set(r, "scenario", "%s", o->scenario_name);
     results_set(r, "devices", "%u", o->devices);
-    results_set(r, "sources", "%s/%d", net_ip_format(o->sources.ip, text), o->sources.bits - 96);
+    results_set(r, "sources", "%s/%d", net_ip_format(o->sources.ip, text),
+                o->sources.bits - (net_ip_is_v4(o->sources.ip) ? 96 : 0));
+    if (!net_ip_is_v4(o->sources.ip))
+        results_set(r, "each device has", o->device_bits == 128 ? "an address" : "a /%u",
+                    o->device_bits);
     set_loop(r, o);
     results_set(r, "requests", "%s", o->non ? "NON" : "CON");
     if (o->nstart > 1)
         results_set(r, "open per device", "%u", o->nstart);
-    if (o->scenario == SCENARIO_TELEMETRY || o->scenario == SCENARIO_COLD) {
+    if (options_has_messages(o)) {
         results_set(r, "payload", "%u bytes, %s", o->payload,
                     o->payload_form == PAYLOAD_JSON ? "JSON" : "text");
         results_set(r, "topic", "%s", *o->topic ? o->topic : "(none)");

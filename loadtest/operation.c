@@ -79,6 +79,7 @@ static enum results_step last_step(const struct driver *d)
         return RESULTS_LOCATION;
     case SCENARIO_TELEMETRY:
     case SCENARIO_COLD:
+    case SCENARIO_RESUME:
         break;
     }
     return RESULTS_MESSAGE;
@@ -114,6 +115,12 @@ static void end_step(struct driver *d, struct device *device, enum outcome outco
 
 /* ---- the beginning ---- */
 
+static void count_handshake(struct results_totals *t, const struct association *a)
+{
+    *(dtls_client_is_resumed(a->client) ? &t->handshakes_resumed : &t->handshakes_full) += 1;
+    t->handshakes_offered += a->offered;
+}
+
 static void go_on_with_handshake(struct driver *d, struct device *device, const uint8_t *datagram,
                                  size_t length, uint64_t now)
 {
@@ -123,7 +130,8 @@ static void go_on_with_handshake(struct driver *d, struct device *device, const 
     case DTLS_CLIENT_WAITS:
         return;
     case DTLS_CLIENT_DONE:
-        a->connected = true;
+        count_handshake(&d->results->totals, a);
+        associations_connect(&d->associations, driver_number(d, device));
         end_step(d, device, OUTCOME_SUCCEEDED, now);
         return;
     case DTLS_CLIENT_FAILED:
@@ -162,7 +170,7 @@ static void begin_step(struct driver *d, struct device *device, enum results_ste
     traffic_request(d, device);
 }
 
-/* What a device has, it does not get again: but for a cold start. */
+/* What a device has, it does not get again: but for one that was switched off. */
 static enum results_step first_step(struct driver *d, const struct device *device)
 {
     struct association *a;
@@ -170,7 +178,7 @@ static enum results_step first_step(struct driver *d, const struct device *devic
     if (!d->options->secure)
         return last_step(d);
     a = driver_association(d, device);
-    if (d->options->scenario == SCENARIO_COLD)
+    if (d->options->scenario == SCENARIO_COLD || d->options->scenario == SCENARIO_RESUME)
         associations_drop(&d->associations, driver_number(d, device));
     else if (a->connected)
         return last_step(d);

@@ -23,7 +23,7 @@ static void print_help(void)
         "       simgate-load [OPTIONS] coaps://HOST[:PORT]\n"
         "\n"
         "Simulates devices that speak to a gateway, each from its own source address, and\n"
-        "measures how they are answered. HOST is an IPv4 address or a name; PORT is 5683, or 5684\n"
+        "measures how they are answered. HOST is an address ([::1]) or a name, PORT 5683, or 5684\n"
         "for CoAPS.");
     options_groups(groups);
     for (int g = 0; g < OPTIONS_GROUPS; g++) {
@@ -69,8 +69,8 @@ bool options_take_scenario(struct options *o, const char *name, const char *valu
         enum scenario scenario;
     } known[] = {{"telemetry", SCENARIO_TELEMETRY},   {"bootstrap", SCENARIO_BOOTSTRAP},
                  {"location", SCENARIO_LOCATION},     {"dtls-cold", SCENARIO_COLD},
-                 {"dtls-steady", SCENARIO_TELEMETRY}, {"rebind", SCENARIO_TELEMETRY},
-                 {"storm", SCENARIO_TELEMETRY}};
+                 {"dtls-steady", SCENARIO_TELEMETRY}, {"dtls-resume", SCENARIO_RESUME},
+                 {"rebind", SCENARIO_TELEMETRY},      {"storm", SCENARIO_TELEMETRY}};
 
     for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
         if (strcmp(known[i].name, value) == 0) {
@@ -129,14 +129,28 @@ static bool apply_loop(struct options *o)
     return true;
 }
 
-static bool check_addresses(const struct options *o)
+static bool check_addresses(struct options *o)
 {
-    uint32_t addresses = sources_in(&o->sources).count;
     uint32_t wanted = o->rebind_address ? 2 * o->devices : o->devices;
+    bool v4 = net_ip_is_v4(o->sources.ip);
+    uint32_t there;
 
-    if (addresses < wanted)
-        return option_wrong("--sources has %u addresses, and %u are needed", addresses, wanted);
-    return true;
+    if (v4 != net_ip_is_v4(o->target.ip))
+        return option_wrong(
+            v4 ? "an IPv6 target needs --sources, a prefix that is local here: ip -6 "
+                 "route add local PREFIX dev lo"
+               : "--sources is IPv6, and the target is not");
+    if (v4)
+        o->device_bits = 128;
+    there = sources_in(&o->sources, (uint8_t)o->device_bits).count;
+    if (there >= wanted)
+        return true;
+    if (o->device_bits == 128)
+        return option_wrong("--sources has %u addresses, and %u are needed", there, wanted);
+    return option_wrong(
+        "--sources has %u prefixes of /%u, and %u are needed (--device-prefix 128: an "
+        "address each)",
+        there, o->device_bits, wanted);
 }
 
 static bool check_keys(const struct options *o)
@@ -161,7 +175,7 @@ static bool check_together(struct options *o)
         return option_wrong("--nstart is for coap:// only");
     if (o->echo && o->secure)
         return option_wrong("--echo is for coap:// only");
-    if (o->verify && o->scenario != SCENARIO_TELEMETRY && o->scenario != SCENARIO_COLD)
+    if (o->verify && !options_has_messages(o))
         return option_wrong("--verify is for scenarios that send messages");
     if ((o->verify || o->payload_form == PAYLOAD_JSON) && o->payload < room)
         return option_wrong("--size must be %u or more for a payload with a name", room);
@@ -240,6 +254,7 @@ static void set_defaults(struct options *o)
 {
     *o = (struct options){.devices = 1000,
                           .nstart = 1,
+                          .device_bits = 64,
                           .drain = 5 * CLOCK_SECOND,
                           .topic = "load",
                           .payload = NAMES_LENGTH,

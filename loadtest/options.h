@@ -22,18 +22,20 @@ enum scenario {
     SCENARIO_TELEMETRY, /* POST /data; over CoAPS with the association that it has */
     SCENARIO_BOOTSTRAP, /* GET /bootstrap */
     SCENARIO_LOCATION,  /* GET /location */
-    SCENARIO_COLD       /* bootstrap where that gives the key, handshake, message */
+    SCENARIO_COLD,      /* bootstrap where that gives the key, handshake, message */
+    SCENARIO_RESUME     /* from a new port: a handshake that offers the session, message */
 };
 
 enum payload_form { PAYLOAD_TEXT, PAYLOAD_JSON };
 
 struct options {
     const char *target_url;
-    struct net_address target; /* IPv4 */
-    bool secure;               /* coaps:// */
-    struct net_address plain;  /* where a device gets its key: the same host's CoAP port */
+    struct net_address target;
+    bool secure;              /* coaps:// */
+    struct net_address plain; /* where a device gets its key: the same host's CoAP port */
     uint32_t plain_port;
-    struct net_prefix sources; /* IPv4 */
+    struct net_prefix sources; /* of the target's family */
+    uint32_t device_bits;      /* the length of a device's own prefix: IPv4 128 */
     uint32_t devices;
     uint32_t nstart;   /* open requests of a device, a power of two */
     double rate;       /* starts a second; 0: closed loop */
@@ -101,6 +103,12 @@ bool options_take_target(struct options *o, const char *name, const char *value)
 
 /* Reads a scenario file. False: what is wrong was printed. */
 bool options_file_read(struct options *o, const char *path);
+
+/* Whether devices send messages, and do not only ask. */
+static inline bool options_has_messages(const struct options *o)
+{
+    return o->scenario != SCENARIO_BOOTSTRAP && o->scenario != SCENARIO_LOCATION;
+}
 
 static inline bool options_open_loop(const struct options *o)
 {

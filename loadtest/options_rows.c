@@ -10,9 +10,10 @@
 
 static bool take_sources(struct options *o, const char *name, const char *value)
 {
-    if (net_prefix_parse(&o->sources, value) && net_ip_is_v4(o->sources.ip))
+    if (net_prefix_parse(&o->sources, value))
         return true;
-    return option_wrong("%s must be an IPv4 prefix such as 10.0.0.0/8, not '%s'", name, value);
+    return option_wrong("%s must be a prefix such as 10.0.0.0/8 or fd00::/32, not '%s'", name,
+                        value);
 }
 
 static bool take_payload_form(struct options *o, const char *name, const char *value)
@@ -42,6 +43,10 @@ static const struct option_row load[] = {
      "their source addresses, all of this machine (127.0.0.0/8);\n"
      "the first 256 of a prefix wider than /16 are left out",
      OPTION_OTHER, .take = take_sources},
+    {"device-prefix", "N",
+     "IPv6: each device has a prefix of N bits for its own, and in it the\n"
+     "address ::1 (64); 128 for an address each",
+     OPTION_COUNT, AT(device_bits), 1, 128, NULL},
     {"rate", "N",
      "open loop, the default: N starts a second in all (1000), whatever\n"
      "the server does. Latency counts from the scheduled instant, also\n"
@@ -73,6 +78,8 @@ static const struct option_row what[] = {
      "location     GET /location\n"
      "dtls-steady  telemetry by coaps://\n"
      "dtls-cold    GET /bootstrap, a new handshake, POST /data\n"
+     "dtls-resume  from a new port: a handshake that offers to resume the last\n"
+     "             one's session, POST /data\n"
      "rebind       dtls-steady with --cid, one request in ten from another port\n"
      "storm        all devices once within 10 s; with coaps:// all of dtls-cold\n"
      "(telemetry)",

@@ -11,12 +11,16 @@ static bool resolve(struct options *o, const char *host, uint16_t port)
 {
     struct addrinfo hints = {.ai_family = AF_INET, .ai_socktype = SOCK_DGRAM};
     struct addrinfo *found;
-    union net_sockaddr address;
+    union net_sockaddr address = {0};
     int error = getaddrinfo(host, NULL, &hints, &found);
 
+    if (error) {
+        hints.ai_family = AF_INET6;
+        error = getaddrinfo(host, NULL, &hints, &found);
+    }
     if (error)
-        return option_wrong("no IPv4 address for '%s': %s", host, gai_strerror(error));
-    memcpy(&address.v4, found->ai_addr, sizeof(address.v4));
+        return option_wrong("no address for '%s': %s", host, gai_strerror(error));
+    memcpy(&address, found->ai_addr, found->ai_addrlen);
     freeaddrinfo(found);
     net_address_from_sockaddr(&o->target, &address);
     o->target.port = port;
@@ -34,26 +38,38 @@ static bool parse_port(const char *text, uint16_t *port)
     return true;
 }
 
+/* "name" or "[::1]", and what is behind it. NULL: the bracket is not closed. */
+static char *end_of_host(char **host)
+{
+    char *end;
+
+    if (**host != '[')
+        return *host + strcspn(*host, ":");
+    end = strchr(++*host, ']');
+    if (end)
+        *end++ = 0;
+    return end;
+}
+
 /* Behind the scheme: HOST[:PORT][/] */
 static bool parse_authority(struct options *o, const char *text)
 {
     uint16_t port = o->secure ? COAPS_PORT : COAP_PORT;
     size_t length = strcspn(text, "/");
-    char host[256];
-    char *colon;
+    char authority[256];
+    char *host = authority, *rest;
 
-    if (length == 0 || length >= sizeof(host) || (text[length] && text[length + 1]))
+    if (length == 0 || length >= sizeof(authority) || (text[length] && text[length + 1]))
         return option_wrong("the target must be coap://HOST[:PORT] without a path: that follows "
                             "from the scenario");
-    memcpy(host, text, length);
-    host[length] = 0;
-    if (host[0] == '[')
-        return option_wrong("'%s': IPv6 is not simulated yet", host);
-    colon = strchr(host, ':');
-    if (colon)
-        *colon++ = 0;
-    if (colon && !parse_port(colon, &port))
+    memcpy(authority, text, length);
+    authority[length] = 0;
+    rest = end_of_host(&host);
+    if (!rest || (*rest && *rest != ':'))
+        return option_wrong("an IPv6 address is written as [::1], not '%s'", text);
+    if (*rest && !parse_port(rest + 1, &port))
         return false;
+    *rest = 0;
     return resolve(o, host, port);
 }
 

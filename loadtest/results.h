@@ -61,8 +61,11 @@ struct results_totals {
     uint64_t rejected;          /* by an RST */
     uint64_t failed_handshakes; /* by a DTLS alert, in the handshake or after it */
     uint64_t timeouts;
-    uint64_t open;       /* neither answered nor given up when the run ended */
-    uint64_t codes[256]; /* responses by code, of every step */
+    uint64_t handshakes_full;    /* complete ones, those of the preparation too */
+    uint64_t handshakes_resumed; /* short ones: the server took the session that was offered */
+    uint64_t handshakes_offered; /* of both, those that offered a session */
+    uint64_t open;               /* neither answered nor given up when the run ended */
+    uint64_t codes[256];         /* responses by code, of every step */
 
     /* of the schedule (open loop) */
     uint64_t due;          /* by the schedule; in the closed loop as many as were sent */
@@ -141,6 +144,7 @@ struct results {
     uint64_t wall_ms; /* when the run began, milliseconds since the Unix epoch */
     uint64_t start;   /* the same, monotonic: the start of the measured phase; 0: not yet */
     enum results_end end;
+    bool resumes;   /* devices offer their sessions */
     bool open_loop; /* latency counts from the scheduled instant, not from sending */
 
     struct results_totals totals;

@@ -1,16 +1,17 @@
 #include "loadtest/sockets.h"
 
 #include "base/clock.h"
+#include "loadtest/device_socket.h"
 
 #include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
-#define RECEIVE_BUFFER (16 << 20)
-#define DATAGRAM_ROOM  2048
+#define DATAGRAM_ROOM 2048
 
 /* Datagrams on their way out. All but bytes, length, source address and target is set up once. */
 struct sockets_outbox {
@@ -18,34 +19,27 @@ struct sockets_outbox {
     struct mmsghdr messages[SOCKETS_BATCH];
     struct iovec parts[SOCKETS_BATCH];
     uint8_t bytes[SOCKETS_BATCH][SOCKETS_ROOM];
-    _Alignas(struct cmsghdr) uint8_t controls[SOCKETS_BATCH][CMSG_SPACE(sizeof(struct in_pktinfo))];
+    _Alignas(struct cmsghdr) uint8_t controls[SOCKETS_BATCH][DEVICE_SOCKET_OUT];
 };
-
-#define INBOX_CONTROL (CMSG_SPACE(sizeof(struct in_pktinfo)) + CMSG_SPACE(sizeof(uint32_t)))
 
 struct sockets_inbox {
     struct mmsghdr messages[SOCKETS_BATCH];
     struct iovec parts[SOCKETS_BATCH];
     union net_sockaddr senders[SOCKETS_BATCH];
-    _Alignas(struct cmsghdr) uint8_t controls[SOCKETS_BATCH][INBOX_CONTROL];
+    _Alignas(struct cmsghdr) uint8_t controls[SOCKETS_BATCH][DEVICE_SOCKET_IN];
     uint8_t bytes[SOCKETS_BATCH][DATAGRAM_ROOM];
 };
 
-static void outbox_init(struct sockets_outbox *o)
+static void outbox_init(struct sockets_outbox *o, bool v6)
 {
     for (int i = 0; i < SOCKETS_BATCH; i++) {
         struct msghdr *h = &o->messages[i].msg_hdr;
-        struct cmsghdr *c = (struct cmsghdr *)(void *)o->controls[i];
 
-        c->cmsg_level = IPPROTO_IP;
-        c->cmsg_type = IP_PKTINFO;
-        c->cmsg_len = CMSG_LEN(sizeof(struct in_pktinfo));
+        device_socket_prepare(h, o->controls[i], v6);
         o->parts[i].iov_base = o->bytes[i];
-        h->msg_namelen = sizeof(struct sockaddr_in);
+        h->msg_namelen = v6 ? sizeof(struct sockaddr_in6) : sizeof(struct sockaddr_in);
         h->msg_iov = &o->parts[i];
         h->msg_iovlen = 1;
-        h->msg_control = o->controls[i];
-        h->msg_controllen = sizeof(o->controls[i]);
     }
 }
 
@@ -62,59 +56,21 @@ static void inbox_init(struct sockets_inbox *in)
     }
 }
 
-/* The kernel grants a large buffer to the privileged and its own maximum to others. */
-static void widen_receive_buffer(int fd)
-{
-    int bytes = RECEIVE_BUFFER;
-
-    if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &bytes, sizeof(bytes)) != 0)
-        setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof(bytes));
-}
-
-/* With DF and no notion of the path's MTU a datagram needs no IP identification, which the kernel
- * would choose with care. */
-static void never_fragment(int fd)
-{
-    int probe = IP_PMTUDISC_PROBE;
-
-    setsockopt(fd, IPPROTO_IP, IP_MTU_DISCOVER, &probe, sizeof(probe));
-}
-
-static int open_socket(void)
-{
-    struct sockaddr_in any = {.sin_family = AF_INET};
-    int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-    int on = 1;
-    int error;
-
-    if (fd < 0)
-        return -errno;
-    widen_receive_buffer(fd);
-    never_fragment(fd);
-    if (setsockopt(fd, IPPROTO_IP, IP_PKTINFO, &on, sizeof(on)) == 0 &&
-        setsockopt(fd, SOL_SOCKET, SO_RXQ_OVFL, &on, sizeof(on)) == 0 &&
-        bind(fd, (struct sockaddr *)&any, sizeof(any)) == 0)
-        return fd;
-    error = -errno;
-    close(fd);
-    return error;
-}
-
-int sockets_open(struct sockets *s, const struct net_address *plain,
+int sockets_open(struct sockets *s, uint32_t count, const struct net_address *plain,
                  const struct net_address *secure)
 {
-    *s = (struct sockets){0};
+    *s = (struct sockets){.count = count, .v6 = !net_ip_is_v4(plain->ip)};
     memset(s->fds, -1, sizeof(s->fds));
     net_address_to_sockaddr(plain, &s->targets[SOCKETS_PLAIN]);
     net_address_to_sockaddr(secure, &s->targets[SOCKETS_SECURE]);
-    s->outboxes = calloc(SOCKETS_COUNT, sizeof(*s->outboxes));
+    s->outboxes = calloc(count, sizeof(*s->outboxes));
     s->inbox = calloc(1, sizeof(*s->inbox));
     if (!s->outboxes || !s->inbox)
         return -ENOMEM;
     inbox_init(s->inbox);
-    for (uint32_t i = 0; i < SOCKETS_COUNT; i++) {
-        outbox_init(&s->outboxes[i]);
-        s->fds[i] = open_socket();
+    for (uint32_t i = 0; i < count; i++) {
+        outbox_init(&s->outboxes[i], s->v6);
+        s->fds[i] = device_socket_open(s->v6);
         if (s->fds[i] < 0)
             return s->fds[i];
     }
@@ -123,7 +79,7 @@ int sockets_open(struct sockets *s, const struct net_address *plain,
 
 void sockets_close(struct sockets *s)
 {
-    for (uint32_t i = 0; i < SOCKETS_COUNT && s->outboxes; i++)
+    for (uint32_t i = 0; i < s->count && s->outboxes; i++)
         if (s->fds[i] >= 0)
             close(s->fds[i]);
     free(s->outboxes);
@@ -154,15 +110,14 @@ uint8_t *sockets_room(struct sockets *s, uint32_t socket)
     return o->bytes[o->count];
 }
 
-void sockets_send(struct sockets *s, uint32_t socket, struct in_addr from,
+void sockets_send(struct sockets *s, uint32_t socket, const uint8_t from[16],
                   enum sockets_target target, size_t length)
 {
     struct sockets_outbox *o = &s->outboxes[socket];
     struct msghdr *h = &o->messages[o->count].msg_hdr;
-    struct in_pktinfo info = {.ipi_spec_dst = from};
 
     o->parts[o->count].iov_len = length;
-    memcpy(CMSG_DATA((struct cmsghdr *)h->msg_control), &info, sizeof(info));
+    device_socket_from(h, from, s->v6);
     h->msg_name = &s->targets[target];
     if (++o->count == SOCKETS_BATCH)
         flush_socket(s, socket);
@@ -170,18 +125,23 @@ void sockets_send(struct sockets *s, uint32_t socket, struct in_addr from,
 
 int sockets_flush(struct sockets *s)
 {
-    for (uint32_t i = 0; i < SOCKETS_COUNT; i++)
+    for (uint32_t i = 0; i < s->count; i++)
         flush_socket(s, i);
     return s->error;
 }
 
-/* The kernel's count of datagrams that it dropped at this socket comes with each that it did not.
- */
-static void read_drops(struct sockets *s, uint32_t socket, struct msghdr *h)
+/* What is the same for a batch. The kernel's count of datagrams that it dropped at this socket
+ * comes with each that it did not. */
+static void note_batch(struct sockets *s, uint32_t socket, struct msghdr *last)
 {
-    for (struct cmsghdr *c = CMSG_FIRSTHDR(h); c; c = CMSG_NXTHDR(h, c))
-        if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SO_RXQ_OVFL)
-            memcpy(&s->kernel_drops[socket], CMSG_DATA(c), sizeof(uint32_t));
+    struct device_socket_arrival arrival;
+    struct timespec now;
+
+    device_socket_arrival(last, &arrival);
+    if (arrival.has_dropped)
+        s->kernel_drops[socket] = arrival.dropped;
+    clock_gettime(CLOCK_REALTIME, &now);
+    s->wall = (uint64_t)now.tv_sec * CLOCK_SECOND + (uint64_t)now.tv_nsec;
 }
 
 int sockets_receive(struct sockets *s, uint32_t socket)
@@ -191,36 +151,38 @@ int sockets_receive(struct sockets *s, uint32_t socket)
 
     for (int i = 0; i < SOCKETS_BATCH; i++) {
         in->messages[i].msg_hdr.msg_namelen = sizeof(in->senders[i]);
-        in->messages[i].msg_hdr.msg_controllen = INBOX_CONTROL;
+        in->messages[i].msg_hdr.msg_controllen = DEVICE_SOCKET_IN;
     }
     n = recvmmsg(s->fds[socket], in->messages, SOCKETS_BATCH, MSG_DONTWAIT, NULL);
     if (n < 0)
         return errno == EAGAIN || errno == EINTR ? 0 : -errno;
     if (n > 0)
-        read_drops(s, socket, &in->messages[n - 1].msg_hdr);
+        note_batch(s, socket, &in->messages[n - 1].msg_hdr);
     s->datagrams_received += (uint64_t)n;
     return n;
 }
 
 static bool is_from(const struct sockets *s, enum sockets_target target,
-                    const struct sockaddr_in *from)
+                    const union net_sockaddr *from)
 {
-    const struct sockaddr_in *address = &s->targets[target].v4;
+    const union net_sockaddr *to = &s->targets[target];
 
-    return from->sin_addr.s_addr == address->sin_addr.s_addr && from->sin_port == address->sin_port;
+    if (s->v6)
+        return from->v6.sin6_port == to->v6.sin6_port &&
+               memcmp(&from->v6.sin6_addr, &to->v6.sin6_addr, sizeof(to->v6.sin6_addr)) == 0;
+    return from->v4.sin_addr.s_addr == to->v4.sin_addr.s_addr &&
+           from->v4.sin_port == to->v4.sin_port;
 }
 
 enum sockets_target sockets_datagram(const struct sockets *s, uint32_t number,
                                      struct sockets_datagram *d)
 {
-    struct msghdr *h = &s->inbox->messages[number].msg_hdr;
-    const struct sockaddr_in *from = &s->inbox->senders[number].v4;
-    struct in_pktinfo info = {0};
+    const union net_sockaddr *from = &s->inbox->senders[number];
+    struct device_socket_arrival arrival;
 
-    for (struct cmsghdr *c = CMSG_FIRSTHDR(h); c; c = CMSG_NXTHDR(h, c))
-        if (c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_PKTINFO)
-            memcpy(&info, CMSG_DATA(c), sizeof(info));
-    d->device = info.ipi_addr;
+    device_socket_arrival(&s->inbox->messages[number].msg_hdr, &arrival);
+    memcpy(d->device, arrival.to, sizeof(d->device));
+    d->waited = arrival.wall && arrival.wall < s->wall ? s->wall - arrival.wall : 0;
     d->bytes = s->inbox->bytes[number];
     d->length = s->inbox->messages[number].msg_len;
     if (is_from(s, SOCKETS_PLAIN, from))
@@ -232,11 +194,11 @@ int sockets_wait(const struct sockets *s, uint64_t nanoseconds)
 {
     struct timespec timeout = {.tv_sec = (time_t)(nanoseconds / CLOCK_SECOND),
                                .tv_nsec = (long)(nanoseconds % CLOCK_SECOND)};
-    struct pollfd fds[SOCKETS_COUNT];
+    struct pollfd fds[SOCKETS_MAX];
 
-    for (uint32_t i = 0; i < SOCKETS_COUNT; i++)
+    for (uint32_t i = 0; i < s->count; i++)
         fds[i] = (struct pollfd){.fd = s->fds[i], .events = POLLIN};
-    if (ppoll(fds, SOCKETS_COUNT, &timeout, NULL) < 0 && errno != EINTR)
+    if (ppoll(fds, s->count, &timeout, NULL) < 0 && errno != EINTR)
         return -errno;
     return 0;
 }
@@ -245,7 +207,7 @@ uint64_t sockets_kernel_drops(const struct sockets *s)
 {
     uint64_t drops = 0;
 
-    for (uint32_t i = 0; i < SOCKETS_COUNT; i++)
+    for (uint32_t i = 0; i < s->count; i++)
         drops += s->kernel_drops[i];
     return drops;
 }

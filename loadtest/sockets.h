@@ -1,7 +1,7 @@
 /*
  * A few UDP sockets that speak for every device: bound to the wildcard address, they send from and
- * receive for any address of this machine (IP_PKTINFO), in batches (sendmmsg, recvmmsg). One
- * thread. What is received is borrowed until the next sockets_receive().
+ * receive for any address of this machine, in batches (sendmmsg, recvmmsg). One thread. What is
+ * received is borrowed until the next sockets_receive().
  */
 #ifndef SIMGATE_LOADTEST_SOCKETS_H
 #define SIMGATE_LOADTEST_SOCKETS_H
@@ -9,10 +9,12 @@
 #include "base/net_address.h"
 
 #include <netinet/in.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#define SOCKETS_COUNT 4
+#define SOCKETS_USUAL 4
+#define SOCKETS_MAX   16
 #define SOCKETS_BATCH 64
 #define SOCKETS_ROOM  1500 /* bytes of a datagram to be sent */
 
@@ -23,39 +25,43 @@ struct sockets_outbox;
 struct sockets_inbox;
 
 struct sockets {
-    int fds[SOCKETS_COUNT];
+    uint32_t count;
+    bool v6; /* the family of all addresses */
+    int fds[SOCKETS_MAX];
     struct sockets_outbox *outboxes; /* one a socket */
     struct sockets_inbox *inbox;
     union net_sockaddr targets[SOCKETS_TARGETS];
-    int error;                            /* -errno: the first that sending met */
-    uint32_t kernel_drops[SOCKETS_COUNT]; /* received, but our receive buffer was full */
+    int error;                          /* -errno: the first that sending met */
+    uint64_t wall;                      /* when the last batch was read, since the Unix epoch */
+    uint32_t kernel_drops[SOCKETS_MAX]; /* received, but our receive buffer was full */
     uint64_t datagrams_sent;
     uint64_t datagrams_received;
 };
 
 struct sockets_datagram {
-    struct in_addr device; /* whom it was sent to */
+    uint8_t device[16]; /* whom it was sent to */
+    uint64_t waited;    /* nanoseconds from the kernel's having it to our reading it */
     const uint8_t *bytes;
     size_t length;
 };
 
-/* Returns 0 or -errno. */
-int sockets_open(struct sockets *s, const struct net_address *plain,
+/* So many sockets, of the family of `plain`. Returns 0 or -errno. */
+int sockets_open(struct sockets *s, uint32_t count, const struct net_address *plain,
                  const struct net_address *secure);
 
 void sockets_close(struct sockets *s);
 
 /* The socket that a device begins with. */
-static inline uint32_t sockets_of(uint32_t device)
+static inline uint32_t sockets_of(const struct sockets *s, uint32_t device)
 {
-    return device / SOCKETS_BATCH % SOCKETS_COUNT;
+    return device / SOCKETS_BATCH % s->count;
 }
 
 /* Room for the next datagram: SOCKETS_ROOM bytes, until sockets_send(). */
 uint8_t *sockets_room(struct sockets *s, uint32_t socket);
 
 /* Queues what is in that room. A full batch leaves at once; an error stays in `error`. */
-void sockets_send(struct sockets *s, uint32_t socket, struct in_addr from,
+void sockets_send(struct sockets *s, uint32_t socket, const uint8_t from[16],
                   enum sockets_target target, size_t length);
 
 /* Sends what is queued. Returns `error`. */

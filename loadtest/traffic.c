@@ -12,13 +12,16 @@ bool traffic_loses(struct driver *d)
     return happens(d, d->options->loss);
 }
 
-static struct in_addr address_of(const struct driver *d, const struct device *device)
+static void send_bytes(struct driver *d, const struct device *device, enum sockets_target target,
+                       size_t length)
 {
+    uint8_t from[16];
     uint32_t number = driver_number(d, device);
 
     if (device->moved)
         number += d->options->devices;
-    return sources_address(&d->sources, number);
+    sources_address(&d->sources, number, from);
+    sockets_send(&d->sockets, device->socket, from, target, length);
 }
 
 static void hold(struct driver *d, const struct device *device, enum sockets_target target,
@@ -40,7 +43,7 @@ void traffic_release(struct driver *d)
         return;
     d->held.length = 0;
     memcpy(sockets_room(&d->sockets, device->socket), d->held.bytes, length);
-    sockets_send(&d->sockets, device->socket, address_of(d, device), d->held.target, length);
+    send_bytes(d, device, d->held.target, length);
 }
 
 /* What is in the room of the device's socket. */
@@ -55,7 +58,7 @@ static void send_room(struct driver *d, const struct device *device, enum socket
         hold(d, device, target, length);
         return;
     }
-    sockets_send(&d->sockets, device->socket, address_of(d, device), target, length);
+    send_bytes(d, device, target, length);
     traffic_release(d);
 }
 
@@ -127,9 +130,13 @@ void traffic_disturb(struct driver *d, struct device *device)
 
 void traffic_move(struct driver *d, struct device *device)
 {
-    if (!happens(d, d->options->rebind))
+    bool rebinds = happens(d, d->options->rebind);
+
+    /* so does one that was switched off and on, which is no rebinding */
+    if (rebinds || d->options->scenario == SCENARIO_RESUME)
+        device->socket = (uint8_t)((device->socket + 1) % d->sockets.count);
+    if (!rebinds)
         return;
-    device->socket = (uint8_t)((device->socket + 1) % SOCKETS_COUNT);
     if (d->options->rebind_address)
         device->moved = !device->moved;
     d->results->totals.rebinds++;

@@ -18,7 +18,7 @@ void traffic_reply(struct driver *d, const struct device *device, enum device_re
 /* Perhaps something malformed, where the options ask for it. */
 void traffic_disturb(struct driver *d, struct device *device);
 
-/* Perhaps gets another port, and address, where the options ask for it. */
+/* Gets another port, and address, where options or scenario ask for it: perhaps, or always. */
 void traffic_move(struct driver *d, struct device *device);
 
 /* Whether a datagram is lost on purpose. */

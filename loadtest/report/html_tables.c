@@ -98,6 +98,18 @@ static void write_operations(FILE *to, const struct results *r)
     write_counts(to, "Operations", rows, COUNT(rows), t->sent + t->unsent);
 }
 
+static void write_handshakes(FILE *to, const struct results *r)
+{
+    const struct counted rows[] = {
+        {"full", r->totals.handshakes_full, true},
+        {"offered to resume", r->totals.handshakes_offered, true},
+        {"resumed", r->totals.handshakes_resumed, true},
+    };
+
+    if (r->resumes)
+        write_counts(to, "Handshakes", rows, COUNT(rows), 0);
+}
+
 static void write_datagrams(FILE *to, const struct results *r)
 {
     const struct results_totals *t = &r->totals;
@@ -226,6 +238,7 @@ void html_tables_results(FILE *to, const struct results *r, const struct judgeme
     write_latency(to, r);
     write_operations(to, r);
     write_verification(to, r);
+    write_handshakes(to, r);
     write_codes(to, r);
     write_datagrams(to, r);
     write_cpu(to, r);

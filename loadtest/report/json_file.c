@@ -102,6 +102,17 @@ static void write_operations(struct json_writer *w, const struct results *r)
     write_counts(w, "operations", counts, sizeof(counts) / sizeof(counts[0]));
 }
 
+static void write_handshakes(struct json_writer *w, const struct results *r)
+{
+    const struct named_count counts[] = {
+        {"full", r->totals.handshakes_full},
+        {"resumed", r->totals.handshakes_resumed},
+        {"offered", r->totals.handshakes_offered},
+    };
+
+    write_counts(w, "handshakes", counts, sizeof(counts) / sizeof(counts[0]));
+}
+
 static void write_traffic(struct json_writer *w, const struct results *r)
 {
     const struct results_totals *t = &r->totals;
@@ -310,6 +321,7 @@ int json_file_write(const char *path, const struct results *r, const struct judg
     write_codes(&w, r);
     write_latency(&w, r);
     write_steps(&w, r);
+    write_handshakes(&w, r);
     write_traffic(&w, r);
     write_series(&w, r);
     json_writer_end_object(&w);

@@ -125,6 +125,19 @@ static void print_steps(struct table *t, const struct results *r)
             print_step(t, step, &r->steps[step]);
 }
 
+static void print_handshakes(struct table *t, const struct results *r)
+{
+    char text[FORMAT_TEXT], offered[FORMAT_TEXT], note[FORMAT_TEXT + 16];
+
+    if (!r->resumes)
+        return;
+    snprintf(note, sizeof(note), "of %s offered",
+             format_count(offered, r->totals.handshakes_offered));
+    table_section(t, "Handshakes");
+    table_figure(t, COLOUR_BOLD, "resumed", note, format_count(text, r->totals.handshakes_resumed));
+    table_figure(t, COLOUR_PLAIN, "full", "", format_count(text, r->totals.handshakes_full));
+}
+
 static void print_traffic(struct table *t, const struct results *r)
 {
     const struct results_totals *c = &r->totals;
@@ -196,6 +209,7 @@ void table_print(FILE *to, const struct results *r, const struct judgement *j, b
     print_outcomes(&t, r);
     print_codes(&t, r);
     print_steps(&t, r);
+    print_handshakes(&t, r);
     print_traffic(&t, r);
     print_cpu(&t, r);
     table_verdict(&t, r, j);

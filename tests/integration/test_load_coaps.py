@@ -2,8 +2,9 @@
 """simgate-load by CoAPS against a real gateway: each device has a key and an association of its own."""
 
 import os
+import signal
 
-from harness import Broker, Gateway, tap
+from harness import Broker, Gateway, Process, free_port, tap
 from loading import FIRST_ICCID, coap, coaps, expect_balance, load
 
 
@@ -46,6 +47,30 @@ def test_a_storm_of_cold_starts_under_loss(scope):
     expect_balance(run, 100)
     assert run['datagrams']['retransmissions'] > 0, run.output
     assert run['steps']['handshake']['succeeded'] >= 100 and run['operations']['sent'] == 100, run.output
+
+
+def test_a_server_that_resumes(scope):
+    port = free_port()
+    server = Process(scope, 'coap-server-openssl', ['coap-server-openssl', '-A', '127.0.0.1', '-p', str(port), '-d', '9',
+                                                    '-v', '7', '-k', 'sixteencharsskey'])
+    server.expected = {-signal.SIGTERM, *range(256)}
+    server.wait_for_lines('created DTLS endpoint')
+    run = load(scope, f'coaps://127.0.0.1:{port + 1}', '--scenario', 'dtls-resume', '--devices', '3', '--count', '9',
+               '--window', '1', '--psk', 'sixteencharsskey', '--first-iccid', str(FIRST_ICCID))
+    assert run.status == 0 and run['operations']['succeeded'] == 9, (run.status, run.output)
+    assert run['handshakes'] == {'full': 3, 'resumed': 9, 'offered': 9}, run['handshakes']
+    ports = {tuple(match.groups()) for match in server.wait_for_lines(r'<-> (127[.\d]+):(\d+) .*session connected', 12)}
+    assert len(ports) == 12, 'each handshake is from a port of its own'
+
+
+def test_a_gateway_does_not_resume(scope):
+    broker = Broker(scope, 'max_queued_messages 0\n')
+    gateway = secure_gateway(scope, broker)
+    run = load(scope, coaps(gateway), '--plain-port', str(gateway.coap[1]), '--scenario', 'dtls-resume', '--window', '10',
+               '--count', '300', '--verify', broker.url)
+    expect_balance(run, 300)
+    assert run['handshakes'] == {'full': 400, 'resumed': 0, 'offered': 300}, run['handshakes']
+    assert gateway.metrics().sum('simgate_dtls_handshakes_total', outcome='done') == 400
 
 
 def test_devices_keep_their_association_by_its_connection_id(scope):
