@@ -113,10 +113,12 @@ void driver_start(struct driver *d, uint64_t now)
     if (d->preparing)
         d->results->devices_ready = d->prepared;
     d->preparing = false;
-    if (options_open_loop(o))
-        d->schedule = schedule_open(o->rate, now, o->duration, o->count);
-    else
+    if (!options_open_loop(o))
         d->schedule = schedule_closed(o->window, now, o->duration, o->count);
+    else if (o->poisson)
+        d->schedule = schedule_poisson(o->rate, o->seed, now, o->duration, o->count);
+    else
+        d->schedule = schedule_open(o->rate, now, o->duration, o->count);
 }
 
 /* Says why a start of the open loop is late, if it is: something was due and no device was free, or
@@ -260,7 +262,7 @@ int driver_step(struct driver *d, uint64_t until)
     return started + received > 0 ? 0 : wait_for_work(d, until);
 }
 
-bool driver_is_drained(const struct driver *d, uint64_t now)
+bool driver_is_drained(struct driver *d, uint64_t now)
 {
     return d->results->in_flight == 0 && schedule_overdue(&d->schedule, now) == 0;
 }

@@ -78,7 +78,7 @@ void driver_start(struct driver *d, uint64_t now);
 int driver_step(struct driver *d, uint64_t until);
 
 /* Nothing is under way, and nothing is overdue. */
-bool driver_is_drained(const struct driver *d, uint64_t now);
+bool driver_is_drained(struct driver *d, uint64_t now);
 
 /* Counts what the run leaves behind, and sends what is queued. Once, after the last step. Returns 0
  * or -errno. */

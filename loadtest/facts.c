@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/utsname.h>
@@ -17,6 +18,10 @@ static void set_loop(struct results *r, const struct options *o)
     if (options_open_loop(o)) {
         results_set(r, "loop", "open");
         results_set(r, "rate", "%.10g/s", o->rate);
+        if (o->poisson)
+            results_set(r, "arrivals", "Poisson, seed %" PRIu64, o->seed);
+        else
+            results_set(r, "arrivals", "even");
     } else {
         results_set(r, "loop", "closed");
         results_set(r, "window", "%u", o->window);

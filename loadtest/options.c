@@ -4,9 +4,11 @@
 #include "loadtest/names.h"
 #include "loadtest/sources.h"
 
+#include <errno.h>
 #include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 
 #define ROWS_MAX     64
 #define DEFAULT_RATE 1000
@@ -129,6 +131,22 @@ static bool apply_loop(struct options *o)
     return true;
 }
 
+static bool apply_arrivals(struct options *o)
+{
+    uint32_t random = 0;
+
+    if (o->window && o->poisson)
+        return option_wrong("--arrivals is for the open loop, and --window is the closed one");
+    if (o->seed && !o->poisson)
+        return option_wrong("--seed is for --arrivals poisson");
+    if (o->poisson && o->seed == 0) {
+        if (getrandom(&random, sizeof(random), 0) != sizeof(random))
+            return option_wrong("no random numbers: %s", strerror(errno));
+        o->seed = random;
+    }
+    return true;
+}
+
 static bool check_addresses(struct options *o)
 {
     uint32_t wanted = o->rebind_address ? 2 * o->devices : o->devices;
@@ -169,7 +187,8 @@ static bool check_together(struct options *o)
 {
     uint32_t room = names_room(o->payload_form);
 
-    if (!apply_scenario(o) || !apply_loop(o) || !check_addresses(o) || !check_keys(o))
+    if (!apply_scenario(o) || !apply_loop(o) || !apply_arrivals(o) || !check_addresses(o) ||
+        !check_keys(o))
         return false;
     if (o->nstart > 1 && o->secure)
         return option_wrong("--nstart is for coap:// only");

@@ -39,6 +39,8 @@ struct options {
     uint32_t devices;
     uint32_t nstart;   /* open requests of a device, a power of two */
     double rate;       /* starts a second; 0: closed loop */
+    bool poisson;      /* open loop: starts are independent of each other */
+    uint64_t seed;     /* of their instants; 0: one is chosen */
     uint64_t every;    /* nanoseconds between two starts of a device, or 0 */
     uint64_t storm;    /* nanoseconds in which each device starts once, or 0 */
     uint32_t window;   /* closed loop: open requests; 0: open loop */

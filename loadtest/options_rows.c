@@ -24,6 +24,14 @@ static bool take_payload_form(struct options *o, const char *name, const char *v
     return option_wrong("%s must be text or json, not '%s'", name, value);
 }
 
+static bool take_arrivals(struct options *o, const char *name, const char *value)
+{
+    o->poisson = strcmp(value, "poisson") == 0;
+    if (o->poisson || strcmp(value, "even") == 0)
+        return true;
+    return option_wrong("%s must be even or poisson, not '%s'", name, value);
+}
+
 static bool take_nstart(struct options *o, const char *name, const char *value)
 {
     static const struct option_row row = {
@@ -56,6 +64,12 @@ static const struct option_row load[] = {
      NULL},
     {"storm", "TIME", "open loop: all devices start once, within TIME, and that is all",
      OPTION_TIME, AT(storm), 1, 0, NULL},
+    {"arrivals", "KIND",
+     "open loop: even or poisson (even): at random, as those of devices that\n"
+     "know nothing of each other; --rate and so on are then averages",
+     OPTION_OTHER, .take = take_arrivals},
+    {"seed", "N", "of poisson: the same number repeats a run's instants (random)", OPTION_AMOUNT,
+     AT(seed), 1, UINT32_MAX, NULL},
     {"window", "N", "closed loop: keep N open, and start the next when one ends", OPTION_COUNT,
      AT(window), 1, OPTIONS_DEVICES_MAX, NULL},
     {"nstart", "N",

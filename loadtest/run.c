@@ -143,7 +143,7 @@ static bool is_drained(const struct run *r, uint64_t now)
  * need not try. */
 static bool is_prepared(const struct run *r, uint64_t now)
 {
-    const struct driver *d = r->driver;
+    struct driver *d = r->driver;
     uint64_t ended = d->schedule.started - r->results->in_flight;
 
     if (d->prepared == 0 && ended >= d->options->preparing)

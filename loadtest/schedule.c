@@ -2,6 +2,8 @@
 
 #include "base/clock.h"
 
+#include <math.h>
+
 static struct schedule schedule_of(uint64_t start, uint64_t duration, uint64_t count)
 {
     return (struct schedule){.start = start,
@@ -9,11 +11,38 @@ static struct schedule schedule_of(uint64_t start, uint64_t duration, uint64_t c
                              .limit = duration ? SCHEDULE_UNLIMITED : count};
 }
 
+/* Even instants are multiplied and never added up: rounding must not change the rate. */
+static void advance(const struct schedule *s, struct schedule_cursor *c)
+{
+    double uniform; /* above 0, at most 1 */
+
+    c->count++;
+    if (!s->poisson) {
+        c->at = (double)c->count * s->interval;
+        return;
+    }
+    uniform = (double)((random_next(&c->random) >> 11) + 1) * 0x1p-53;
+    c->at -= log(uniform) * s->interval;
+}
+
 struct schedule schedule_open(double rate, uint64_t start, uint64_t duration, uint64_t count)
 {
     struct schedule s = schedule_of(start, duration, count);
 
     s.interval = (double)CLOCK_SECOND / rate;
+    return s;
+}
+
+struct schedule schedule_poisson(double rate, uint64_t seed, uint64_t start, uint64_t duration,
+                                 uint64_t count)
+{
+    struct schedule s = schedule_open(rate, start, duration, count);
+
+    s.poisson = true;
+    random_source_seed(&s.next.random, seed);
+    advance(&s, &s.next); /* it does not begin with one */
+    s.next.count = 0;
+    s.due = s.next;
     return s;
 }
 
@@ -25,15 +54,14 @@ struct schedule schedule_closed(uint32_t window, uint64_t start, uint64_t durati
     return s;
 }
 
-/* Multiplied and never added up: rounding must not change the rate. */
-static uint64_t instant_of(const struct schedule *s, uint64_t number)
+static uint64_t instant_of(const struct schedule *s, const struct schedule_cursor *c)
 {
-    return s->start + (uint64_t)((double)number * s->interval);
+    return s->start + (uint64_t)c->at;
 }
 
 uint64_t schedule_next(const struct schedule *s)
 {
-    uint64_t instant = instant_of(s, s->started);
+    uint64_t instant = instant_of(s, &s->next);
 
     return s->started < s->limit && instant < s->end ? instant : CLOCK_NEVER;
 }
@@ -48,32 +76,29 @@ bool schedule_take(struct schedule *s, uint64_t now, uint32_t open, uint64_t *si
         return false;
     *since = schedule_is_open(s) ? instant : now;
     s->started++;
+    if (schedule_is_open(s))
+        advance(s, &s->next);
     return true;
 }
 
-/* How many starts of the open loop have come due: a quotient rounded down, and the
- * rest by the formula that gives the instants. */
-static uint64_t count_due(const struct schedule *s, uint64_t now)
+/* How many starts of the open loop have come due. */
+static uint64_t count_due(struct schedule *s, uint64_t now)
 {
     uint64_t until = now < s->end ? now + 1 : s->end; /* the end itself is out */
-    uint64_t count;
 
-    if (until <= s->start)
-        return 0;
-    count = (uint64_t)((double)(until - s->start) / s->interval);
-    while (instant_of(s, count) < until)
-        count++;
-    return count < s->limit ? count : s->limit;
+    while (s->due.count < s->limit && instant_of(s, &s->due) < until)
+        advance(s, &s->due);
+    return s->due.count;
 }
 
-uint64_t schedule_overdue(const struct schedule *s, uint64_t now)
+uint64_t schedule_overdue(struct schedule *s, uint64_t now)
 {
     uint64_t count = schedule_is_open(s) ? count_due(s, now) : s->started;
 
     return count > s->started ? count - s->started : 0;
 }
 
-bool schedule_is_over(const struct schedule *s, uint64_t now)
+bool schedule_is_over(struct schedule *s, uint64_t now)
 {
     if (now >= s->end || s->started >= s->limit)
         return true;

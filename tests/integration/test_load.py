@@ -229,6 +229,16 @@ def test_the_generators_own_slowness_is_said(scope):
     assert run['latency_seconds']['p99'] > 0.3, run['latency_seconds']
 
 
+def test_poisson_arrivals_can_be_repeated(scope):
+    gateway = Gateway(scope)
+    arguments = ('--rate', '1000', '--duration', '500ms', '--arrivals', 'poisson')
+    runs = [load(scope, coap(gateway), *arguments, *seed) for seed in ((), ('--seed', '5'), ('--seed', '5'))]
+    assert all(run.status == 0 for run in runs), [run.output for run in runs]
+    assert 400 < runs[0]['operations']['sent'] < 600, runs[0].output
+    assert runs[0]['settings']['arrivals'].startswith('Poisson, seed '), runs[0]['settings']
+    assert runs[1]['operations']['sent'] == runs[2]['operations']['sent'] != 500, 'the seed decides how many there are'
+
+
 def test_a_dead_server_is_retransmitted_to_and_given_up(scope):
     run = load(scope, 'coap://127.0.0.1:9', '--devices', '5', '--storm', '100ms', '--drain', '4s')
     operations = run['operations']
@@ -312,7 +322,10 @@ def test_wrong_options_are_said(scope):
              (['coap://127.0.0.1', '--devices', '2000', '--sources', '127.1.0.0/22'], 'has 1024 addresses'),
              (['coap://127.0.0.1', '--size', '10', '--verify', 'mqtt://127.0.0.1'], 'size must be 20 or more'),
              (['coap://127.0.0.1', '--malformed', '2'], 'must be a share'),
-             (['coap://127.0.0.1', '--nstart', '3'], 'power of two')]
+             (['coap://127.0.0.1', '--nstart', '3'], 'power of two'),
+             (['coap://127.0.0.1', '--arrivals', 'late'], 'must be even or poisson'),
+             (['coap://127.0.0.1', '--arrivals', 'poisson', '--window', '1'], 'for the open loop'),
+             (['coap://127.0.0.1', '--seed', '1'], 'for --arrivals poisson')]
     for arguments, message in wrong:
         result = subprocess.run([SIMGATELOAD, *arguments], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                                 text=True, timeout=20, check=False)

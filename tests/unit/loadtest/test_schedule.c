@@ -68,6 +68,80 @@ Test(schedule, open_loop_ends_after_its_count)
     cr_assert_eq(take_all(&s, START + 60 * MS), 5);
 }
 
+#define ARRIVALS 100000
+
+/* The gaps between so many starts of a Poisson process, in their mean intervals. */
+static void draw_gaps(double gaps[ARRIVALS], uint64_t seed)
+{
+    struct schedule s = schedule_poisson(1000, seed, START, 0, ARRIVALS);
+    uint64_t since, before = START;
+
+    for (uint32_t i = 0; i < ARRIVALS; i++) {
+        cr_assert(schedule_take(&s, CLOCK_NEVER - 1, i, &since));
+        gaps[i] = (double)(since - before) / (double)MS;
+        before = since;
+    }
+    cr_assert_not(schedule_take(&s, CLOCK_NEVER - 1, 0, &since));
+}
+
+/* Exponential: mean and deviation are one, and e^-1 of the gaps are longer than that. */
+Test(schedule, poisson_arrivals_are_independent)
+{
+    static double gaps[ARRIVALS];
+    double sum = 0, squares = 0, pairs = 0;
+    uint32_t longer = 0;
+
+    draw_gaps(gaps, 7);
+    for (uint32_t i = 0; i < ARRIVALS; i++) {
+        sum += gaps[i];
+        squares += gaps[i] * gaps[i];
+        pairs += i ? (gaps[i] - 1) * (gaps[i - 1] - 1) : 0;
+        longer += gaps[i] > 1;
+    }
+    cr_expect_float_eq(sum / ARRIVALS, 1, 0.02);
+    cr_expect_float_eq(squares / ARRIVALS, 2, 0.08);
+    cr_expect_float_eq(pairs / ARRIVALS, 0, 0.02, "one gap says nothing of the next");
+    cr_expect_float_eq((double)longer / ARRIVALS, 0.3679, 0.01);
+}
+
+Test(schedule, the_same_seed_gives_the_same_instants)
+{
+    static double gaps[3][ARRIVALS];
+
+    draw_gaps(gaps[0], 1);
+    draw_gaps(gaps[1], 1);
+    draw_gaps(gaps[2], 2);
+    cr_assert_arr_eq(gaps[0], gaps[1], sizeof(gaps[0]));
+    cr_assert_arr_neq(gaps[0], gaps[2], sizeof(gaps[0]));
+}
+
+Test(schedule, poisson_arrivals_that_are_overdue_are_all_taken)
+{
+    struct schedule s = schedule_poisson(1000, 3, START, CLOCK_SECOND, 0);
+    uint64_t due = schedule_overdue(&s, START + CLOCK_SECOND / 2);
+    uint64_t since;
+
+    cr_assert(due > 400 && due < 600, "%llu", (unsigned long long)due);
+    cr_assert(schedule_take(&s, START + CLOCK_SECOND / 2, 0, &since));
+    cr_assert_eq(schedule_overdue(&s, START + CLOCK_SECOND / 2), due - 1);
+    cr_assert_eq(take_all(&s, START + CLOCK_SECOND / 2), due - 1);
+    cr_assert_eq(schedule_overdue(&s, START + CLOCK_SECOND / 2), 0);
+    cr_assert(schedule_next(&s) > START + CLOCK_SECOND / 2);
+    due = schedule_overdue(&s, START + 2 * CLOCK_SECOND);
+    cr_assert_eq(take_all(&s, START + 2 * CLOCK_SECOND), due);
+    cr_assert_eq(schedule_next(&s), CLOCK_NEVER);
+}
+
+Test(schedule, poisson_arrivals_end_after_their_count)
+{
+    struct schedule s = schedule_poisson(1000, 5, START, 0, 5);
+
+    cr_assert_not(schedule_is_over(&s, START));
+    cr_assert(schedule_is_over(&s, START + CLOCK_SECOND));
+    cr_assert_eq(schedule_overdue(&s, START + CLOCK_SECOND), 5);
+    cr_assert_eq(take_all(&s, START + CLOCK_SECOND), 5);
+}
+
 Test(schedule, closed_loop_keeps_the_window)
 {
     struct schedule s = schedule_closed(10, START, CLOCK_SECOND, 0);
