@@ -69,6 +69,7 @@ struct options {
 
     const char *verify; /* URL of the broker, or NULL */
     uint64_t verify_wait;
+    const char *verify_ca;            /* file of certificates, or NULL: the system's */
     const char *verify_user;          /* NULL: none */
     const char *verify_password_file; /* NULL: none */
 

@@ -152,13 +152,17 @@ static const struct option_row dtls[] = {
 
 static const struct option_row verification[] = {
     {"verify", "URL",
-     "mqtt://HOST[:PORT][/FILTER]: subscribes (to #), and looks for each\n"
-     "acknowledged message; one that is missing fails the run",
+     "mqtt[s]://HOST[:PORT][/FILTER]: subscribes (to #), and looks for\n"
+     "each acknowledged message; one that is missing fails the run",
      OPTION_TEXT, AT(verify), 0, 0, NULL},
     {"verify-wait", "TIME",
      "how long to wait in the end for more, while nothing comes that is\n"
      "missing (11s: mosquitto tells each 10 s what it dropped)",
      OPTION_TIME, AT(verify_wait), 0, 0, NULL},
+    {"verify-ca", "FILE",
+     "certificates that the broker's has to be signed by, with mqtts://\n(default: those of the "
+     "system)",
+     OPTION_TEXT, AT(verify_ca), 0, 0, NULL},
     {"verify-user", "NAME", "user name for the broker", OPTION_TEXT, AT(verify_user), 0, 0, NULL},
     {"verify-password-file", "FILE", "whose first line is the password", OPTION_TEXT,
      AT(verify_password_file), 0, 0, NULL},

@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/secret_file.h"
+#include "loadtest/broker_url.h"
 #include "loadtest/names.h"
 
 #include <errno.h>
@@ -12,13 +13,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define DEFAULT_PORT      1883
-#define DEFAULT_FILTER    "#"
 #define KEEPALIVE         30  /* seconds */
 #define SESSION_EXPIRY    600 /* seconds that the broker keeps our subscription without us */
 #define SUBSCRIBE_TIMEOUT (10 * CLOCK_SECOND)
 #define IN_FLIGHT         65535
-#define HOST_MAX          254
+#define SYSTEM_CA_PATH    "/etc/ssl/certs" /* where OpenSSL finds certificates on the usual systems \
+                                            */
 
 /* What mosquitto did not queue for slow subscribers, told every sys_interval (10 s) if it changed.
  */
@@ -27,11 +27,10 @@
 struct subscriber {
     struct mosquitto *client;
     struct ledger *ledger;
-    char host[HOST_MAX];
-    int port;
-    char filter[256];
+    struct broker_url url;
     bool running;
-    bool gone; /* the connection was down in the end */
+    char reason[80]; /* what libmosquitto said of the first connection, before it had a thread */
+    bool gone;       /* the connection was down in the end */
 
     /* libmosquitto's thread; ours when that has ended */
     int subscription;  /* identifier of our SUBSCRIBE */
@@ -46,33 +45,6 @@ struct subscriber {
     bool forgotten; /* the broker had lost our subscription when we came back */
     uint64_t connects;
 };
-
-static int parse_url(struct subscriber *s, const char *url)
-{
-    static const char scheme[] = "mqtt://";
-    const char *slash, *colon;
-    char *end;
-    size_t length;
-
-    if (strncmp(url, scheme, sizeof(scheme) - 1) != 0)
-        return -EINVAL;
-    url += sizeof(scheme) - 1;
-    slash = strchr(url, '/');
-    length = slash ? (size_t)(slash - url) : strlen(url);
-    colon = memchr(url, ':', length);
-    s->port = DEFAULT_PORT;
-    if (colon) {
-        s->port = (int)strtol(colon + 1, &end, 10);
-        if (end != url + length || s->port < 1 || s->port > 65535)
-            return -EINVAL;
-        length = (size_t)(colon - url);
-    }
-    if (length == 0 || length >= sizeof(s->host))
-        return -EINVAL;
-    memcpy(s->host, url, length);
-    snprintf(s->filter, sizeof(s->filter), "%s", slash && slash[1] ? slash + 1 : DEFAULT_FILTER);
-    return mosquitto_sub_topic_check(s->filter) == MOSQ_ERR_SUCCESS ? 0 : -EINVAL;
-}
 
 /* ---- libmosquitto's thread ---- */
 
@@ -91,7 +63,7 @@ static void on_connect(struct mosquitto *client, void *context, int reason, int 
     pthread_cond_signal(&s->changed);
     pthread_mutex_unlock(&s->mutex);
     if (reason == 0)
-        mosquitto_subscribe_v5(client, &s->subscription, s->filter, 1, 0, NULL);
+        mosquitto_subscribe_v5(client, &s->subscription, s->url.filter, 1, 0, NULL);
 }
 
 static void on_disconnect(struct mosquitto *client, void *context, int reason,
@@ -119,6 +91,16 @@ static void on_subscribe(struct mosquitto *client, void *context, int id, int co
     pthread_cond_signal(&s->changed);
     pthread_mutex_unlock(&s->mutex);
     mosquitto_subscribe_v5(client, NULL, DROPPED_TOPIC, 0, 0, NULL);
+}
+
+/* Why a broker is not trusted, only the log tells. */
+static void on_log(struct mosquitto *client, void *context, int level, const char *text)
+{
+    struct subscriber *s = context;
+    const char *last = strrchr(text, ':');
+
+    if (level == MOSQ_LOG_ERR && !s->running && !*s->reason)
+        snprintf(s->reason, sizeof(s->reason), "%s", last ? last + 1 : text);
 }
 
 static void note_drops(struct subscriber *s, const struct mosquitto_message *message)
@@ -167,6 +149,18 @@ static void wait_until(struct subscriber *s, uint64_t deadline)
     pthread_cond_timedwait(&s->changed, &s->mutex, &at);
 }
 
+static const char *scheme(const struct subscriber *s)
+{
+    return s->url.tls ? "mqtts" : "mqtt";
+}
+
+static const char *describe(const struct subscriber *s, int error)
+{
+    if (*s->reason)
+        return s->reason;
+    return error == MOSQ_ERR_ERRNO ? strerror(errno) : mosquitto_strerror(error);
+}
+
 static int start(struct subscriber *s, char problem[160])
 {
     mosquitto_property *properties = NULL;
@@ -176,17 +170,18 @@ static int start(struct subscriber *s, char problem[160])
     if (!error)
         error = mosquitto_property_add_int16(&properties, MQTT_PROP_RECEIVE_MAXIMUM, IN_FLIGHT);
     if (!error)
-        error = mosquitto_connect_bind_v5(s->client, s->host, s->port, KEEPALIVE, NULL, properties);
+        error = mosquitto_connect_bind_v5(s->client, s->url.host, s->url.port, KEEPALIVE, NULL,
+                                          properties);
     mosquitto_property_free_all(&properties);
+    s->running = !error; /* before there is a thread that reads it */
     if (!error)
         error = mosquitto_loop_start(s->client);
-    if (error) {
-        snprintf(problem, 160, "cannot connect to mqtt://%.60s:%d: %s", s->host, s->port,
-                 error == MOSQ_ERR_ERRNO ? strerror(errno) : mosquitto_strerror(error));
-        return -ECONNREFUSED;
-    }
-    s->running = true;
-    return 0;
+    if (!error)
+        return 0;
+    s->running = false;
+    snprintf(problem, 160, "cannot connect to %s://%.50s:%d: %.60s", scheme(s), s->url.host,
+             s->url.port, describe(s, error));
+    return -ECONNREFUSED;
 }
 
 static int await_subscription(struct subscriber *s, char problem[160])
@@ -201,8 +196,8 @@ static int await_subscription(struct subscriber *s, char problem[160])
     pthread_mutex_unlock(&s->mutex);
     if (good)
         return 0;
-    snprintf(problem, 160, "mqtt://%.50s:%d does not let us subscribe to %.50s", s->host, s->port,
-             s->filter);
+    snprintf(problem, 160, "%s://%.50s:%d does not let us subscribe to %.50s", scheme(s),
+             s->url.host, s->url.port, s->url.filter);
     return -EACCES;
 }
 
@@ -218,6 +213,7 @@ static int init_client(struct subscriber *s)
     mosquitto_int_option(s->client, MOSQ_OPT_PROTOCOL_VERSION, MQTT_PROTOCOL_V5);
     mosquitto_int_option(s->client, MOSQ_OPT_TCP_NODELAY, 1);
     mosquitto_reconnect_delay_set(s->client, 1, 1, false);
+    mosquitto_log_callback_set(s->client, on_log);
     mosquitto_connect_v5_callback_set(s->client, on_connect);
     mosquitto_disconnect_v5_callback_set(s->client, on_disconnect);
     mosquitto_subscribe_v5_callback_set(s->client, on_subscribe);
@@ -241,6 +237,23 @@ static int authenticate(struct subscriber *s, const struct options *o, char prob
     return error ? -ENOMEM : 0;
 }
 
+/* The path is needed besides the option: with that alone, 2.0.11 cannot connect a second time. */
+static int encrypt(struct subscriber *s, const struct options *o, char problem[160])
+{
+    int error = MOSQ_ERR_SUCCESS;
+
+    if (!o->verify_ca)
+        error = mosquitto_int_option(s->client, MOSQ_OPT_TLS_USE_OS_CERTS, 1);
+    if (!error)
+        error = mosquitto_tls_set(s->client, o->verify_ca, o->verify_ca ? NULL : SYSTEM_CA_PATH,
+                                  NULL, NULL, NULL);
+    if (!error)
+        return 0;
+    snprintf(problem, 160, "%.80s: %.60s", o->verify_ca ? o->verify_ca : "certificates",
+             mosquitto_strerror(error));
+    return -EINVAL;
+}
+
 int subscriber_open(struct subscriber **subscriber, const struct options *o, struct ledger *ledger,
                     char problem[160])
 {
@@ -258,15 +271,17 @@ int subscriber_open(struct subscriber **subscriber, const struct options *o, str
     pthread_cond_init(&s->changed, &monotonic);
     pthread_condattr_destroy(&monotonic);
     mosquitto_lib_init();
-    error = parse_url(s, o->verify);
-    if (error) {
-        snprintf(problem, 160, "--verify must be mqtt://HOST[:PORT][/FILTER], not '%.80s'",
+    if (broker_url_parse(&s->url, o->verify) != 0 ||
+        mosquitto_sub_topic_check(s->url.filter) != MOSQ_ERR_SUCCESS) {
+        snprintf(problem, 160, "--verify must be mqtt[s]://HOST[:PORT][/FILTER], not '%.80s'",
                  o->verify);
-        return error;
+        return -EINVAL;
     }
     error = init_client(s);
     if (!error)
         error = authenticate(s, o, problem);
+    if (!error && s->url.tls)
+        error = encrypt(s, o, problem);
     if (!error)
         error = start(s, problem);
     return error ? error : await_subscription(s, problem);

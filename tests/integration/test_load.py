@@ -10,6 +10,7 @@ import threading
 from harness import Broker, Gateway, Subscriber, tap, wait_until
 from loading import FIRST_ICCID, SIMGATELOAD, Load, answers, coap, expect_balance, load
 from stub_broker import StubBroker
+from tls_broker import TlsBroker, make_ca
 
 DROPPED = '$SYS/broker/publish/messages/dropped'
 
@@ -159,6 +160,20 @@ def test_a_broker_with_passwords(scope):
     expect_balance(load(scope, coap(gateway), *arguments, '--verify-password-file', f'{directory}/right'), 20)
     run = load(scope, coap(gateway), *arguments, '--verify-password-file', f'{directory}/wrong')
     assert run.status == 3 and 'does not let us subscribe' in run.output, run.output
+
+
+def test_a_broker_with_tls(scope):
+    directory = scope.directory()
+    ca, other = make_ca(directory, 'ca'), make_ca(directory, 'other')
+    broker = TlsBroker(scope, directory, ca, 'IP:127.0.0.1', 'max_queued_messages 0\n')
+    gateway = Gateway(scope, broker.plain)
+    arguments = ['--count', '20', '--window', '1', '--verify', broker.url]
+    expect_balance(load(scope, coap(gateway), *arguments, '--verify-ca', ca), 20)
+    for trusted in (['--verify-ca', other], []):
+        run = load(scope, coap(gateway), *arguments, *trusted)
+        assert run.status == 3 and 'certificate verify failed' in run.output, run.output
+    run = load(scope, coap(gateway), *arguments, '--verify-ca', '/nowhere')
+    assert run.status == 3 and '/nowhere' in run.output, run.output
 
 
 def test_a_broker_that_is_not_there_is_said(scope):
