@@ -10,9 +10,6 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Starts a step makes at most, so that answers do not wait behind a long backlog. */
-#define STARTS_MAX 256
-
 /* Batches that a step takes from a socket at most. More than a step can cause: what waits to be
  * read must not look like what was not answered. */
 #define BATCHES_MAX 16
@@ -128,12 +125,15 @@ static void count_lateness(struct driver *d, uint64_t since, uint64_t now)
     struct results_totals *t = &d->results->totals;
     uint64_t lateness = now - since;
 
-    if (lateness <= RESULTS_LATE || d->preparing)
+    if (d->preparing || !schedule_is_open(&d->schedule))
         return;
     if (since <= d->starved_at) {
-        t->blocked++;
+        t->blocked += lateness > RESULTS_LATE;
         return;
     }
+    d->starts[d->start_count++] = since;
+    if (lateness <= RESULTS_LATE)
+        return;
     t->late++;
     if (lateness > t->lateness_max)
         t->lateness_max = lateness;
@@ -147,7 +147,7 @@ static int start_operations(struct driver *d, uint64_t now)
 
     if (d->starving)
         d->starved_at = now;
-    while (started < STARTS_MAX && !list_is_empty(&d->idle) &&
+    while (started < DRIVER_STARTS && !list_is_empty(&d->idle) &&
            schedule_take(&d->schedule, now, (uint32_t)d->results->in_flight, &since)) {
         struct device *device = container_of(list_first(&d->idle), struct device, idle);
 
@@ -158,6 +158,18 @@ static int start_operations(struct driver *d, uint64_t now)
     }
     d->starving = list_is_empty(&d->idle);
     return started;
+}
+
+/* Sends what is queued. Returns 0 or -errno. */
+static int flush(struct driver *d)
+{
+    int error = sockets_flush(&d->sockets);
+    uint64_t now = d->start_count > 0 ? clock_now() : 0;
+
+    for (uint32_t i = 0; i < d->start_count; i++)
+        results_delay_record(&d->results->sent_late, now - d->starts[i]);
+    d->start_count = 0;
+    return error;
 }
 
 static void expire_timers(struct driver *d, uint64_t now)
@@ -174,6 +186,8 @@ static void handle(struct driver *d, uint32_t number, uint64_t now)
     enum sockets_target from = sockets_datagram(&d->sockets, number, &in);
     uint32_t device = sources_device(&d->sources, in.device);
 
+    if (!d->preparing)
+        results_delay_record(&d->results->read_late, in.waited);
     if (traffic_loses(d)) {
         d->results->totals.dropped_in++;
         return;
@@ -190,12 +204,22 @@ static void handle(struct driver *d, uint32_t number, uint64_t now)
         operation_receive(d, device, in.bytes, in.length, now);
 }
 
+/* What is due starts between two batches too: a long queue of answers must not keep it waiting.
+ * Returns 0 or -errno. */
+static int start_between(struct driver *d, uint64_t now)
+{
+    return schedule_is_open(&d->schedule) && schedule_next(&d->schedule) <= now &&
+                   start_operations(d, now) > 0
+               ? flush(d)
+               : 0;
+}
+
 /* Returns the number of received datagrams or -errno. */
 static int receive_from(struct driver *d, uint32_t socket)
 {
-    int received = 0, count = SOCKETS_BATCH;
+    int received = 0, count = SOCKETS_BATCH, error = 0;
 
-    for (int batch = 0; batch < BATCHES_MAX && count == SOCKETS_BATCH; batch++) {
+    for (int batch = 0; batch < BATCHES_MAX && count == SOCKETS_BATCH && !error; batch++) {
         uint64_t now;
 
         count = sockets_receive(&d->sockets, socket);
@@ -205,8 +229,9 @@ static int receive_from(struct driver *d, uint32_t socket)
         for (int i = 0; i < count; i++)
             handle(d, (uint32_t)i, now);
         received += count;
+        error = start_between(d, clock_now());
     }
-    return received;
+    return error ? error : received;
 }
 
 /* Returns the number of received datagrams or -errno. */
@@ -256,7 +281,7 @@ int driver_step(struct driver *d, uint64_t until)
     started = start_operations(d, now);
     if (started == 0)
         traffic_release(d);
-    error = sockets_flush(&d->sockets);
+    error = flush(d);
     if (error || d->error)
         return error ? error : d->error;
     return started + received > 0 ? 0 : wait_for_work(d, until);

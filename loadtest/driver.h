@@ -19,6 +19,9 @@
 #include "loadtest/sources.h"
 #include "loadtest/verify.h"
 
+/* Starts between two looks at the sockets, so that answers do not wait behind a long backlog. */
+#define DRIVER_STARTS 64
+
 /* A datagram that is held back. */
 struct driver_held {
     uint32_t device; /* index */
@@ -45,6 +48,8 @@ struct driver {
     int error;      /* -errno: the first that no step can go on after */
     bool preparing; /* operations end with the handshake, and are not counted */
     uint32_t prepared;
+    uint64_t starts[DRIVER_STARTS]; /* the instants of those that have not left yet */
+    uint32_t start_count;
     bool starving;           /* no device was free at the end of the last step */
     uint64_t starved_at;     /* until when that was so last; 0: never */
     uint64_t last_answer;    /* nanoseconds, monotonic */

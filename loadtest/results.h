@@ -96,6 +96,19 @@ struct results_totals {
 
 #define RESULTS_LATE UINT64_C(1000000)
 
+/* How long we ourselves had things wait. */
+struct results_delay {
+    struct histogram times;
+    uint64_t max;
+};
+
+static inline void results_delay_record(struct results_delay *d, uint64_t nanoseconds)
+{
+    histogram_record(&d->times, nanoseconds);
+    if (nanoseconds > d->max)
+        d->max = nanoseconds;
+}
+
 /* One second of the measured phase and of the draining after it. */
 struct results_second {
     uint64_t length; /* the last one may be shorter than a second */
@@ -157,6 +170,11 @@ struct results {
      * Up to date to the last entry of the series. */
     struct histogram latency;
     uint64_t latency_max;
+
+    /* What of the latencies is our own, whoever is slow: from a start's instant until it had left
+     * (open loop; not where it waited for a device), and from the kernel's having a datagram until
+     * we had read it. */
+    struct results_delay sent_late, read_late;
 
     struct results_second *series;
     uint32_t series_count, series_room;

@@ -17,8 +17,9 @@
 #define SESSION_EXPIRY    600 /* seconds that the broker keeps our subscription without us */
 #define SUBSCRIBE_TIMEOUT (10 * CLOCK_SECOND)
 #define IN_FLIGHT         65535
-#define SYSTEM_CA_PATH    "/etc/ssl/certs" /* where OpenSSL finds certificates on the usual systems \
-                                            */
+#define SYSTEM_CA_PATH                                                                             \
+    "/etc/ssl/certs" /* where OpenSSL finds certificates on the usual systems                      \
+                      */
 
 /* What mosquitto did not queue for slow subscribers, told every sys_interval (10 s) if it changed.
  */

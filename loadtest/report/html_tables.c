@@ -50,6 +50,35 @@ static void write_latency(FILE *to, const struct results *r)
     html_table_end(to);
 }
 
+static void write_delay(FILE *to, const char *name, const struct results_delay *d)
+{
+    char text[FORMAT_TEXT];
+
+    if (!histogram_count(&d->times))
+        return;
+    html_table_row(to, name);
+    for (size_t i = 0; i < FIGURES_QUANTILES; i++)
+        html_table_cell(
+            to, HTML_NUMBER,
+            format_duration(text,
+                            results_quantile(&d->times, figures_quantiles[i].fraction, d->max),
+                            FORMAT_US_SIGN));
+    html_table_cell(to, HTML_NUMBER, format_duration(text, d->max, FORMAT_US_SIGN));
+    html_table_end_row(to);
+}
+
+static void write_delays(FILE *to, const struct results *r)
+{
+    static const char *const columns[] = {"", "p50", "p90", "p99", "p99.9", "max"};
+
+    if (!histogram_count(&r->read_late.times))
+        return;
+    html_table_begin(to, "Of the latency by simgate-load itself", columns, COUNT(columns), true);
+    write_delay(to, "sent late", &r->sent_late);
+    write_delay(to, "read late", &r->read_late);
+    html_table_end(to);
+}
+
 struct counted {
     const char *name;
     uint64_t count;
@@ -235,6 +264,7 @@ void html_tables_results(FILE *to, const struct results *r, const struct judgeme
     write_thresholds(to, j);
     if (steps > 1) /* one says nothing new */
         write_steps(to, r);
+    write_delays(to, r);
     write_latency(to, r);
     write_operations(to, r);
     write_verification(to, r);

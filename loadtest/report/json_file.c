@@ -190,6 +190,22 @@ static void write_latency(struct json_writer *w, const struct results *r)
     json_writer_end_object(w);
 }
 
+static void write_delay(struct json_writer *w, const char *key, const struct results_delay *d)
+{
+    json_writer_object(w, key);
+    json_writer_count(w, "count", histogram_count(&d->times));
+    write_quantiles(w, &d->times, d->max);
+    json_writer_end_object(w);
+}
+
+static void write_generator(struct json_writer *w, const struct results *r)
+{
+    json_writer_object(w, "generator");
+    write_delay(w, "sent_late_seconds", &r->sent_late);
+    write_delay(w, "read_late_seconds", &r->read_late);
+    json_writer_end_object(w);
+}
+
 static void write_steps(struct json_writer *w, const struct results *r)
 {
     json_writer_object(w, "steps");
@@ -320,6 +336,7 @@ int json_file_write(const char *path, const struct results *r, const struct judg
     write_operations(&w, r);
     write_codes(&w, r);
     write_latency(&w, r);
+    write_generator(&w, r);
     write_steps(&w, r);
     write_handshakes(&w, r);
     write_traffic(&w, r);

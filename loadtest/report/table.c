@@ -48,6 +48,30 @@ static void print_latency(struct table *t, const struct results *r)
                  format_duration(text, r->latency_max, FORMAT_US_ASCII));
 }
 
+static void print_delay(struct table *t, const char *name, const struct results_delay *d)
+{
+    char texts[FIGURES_QUANTILES + 1][FORMAT_TEXT];
+
+    if (!histogram_count(&d->times))
+        return;
+    for (size_t i = 0; i < FIGURES_QUANTILES; i++)
+        format_duration(texts[i],
+                        results_quantile(&d->times, figures_quantiles[i].fraction, d->max),
+                        FORMAT_US_ASCII);
+    format_duration(texts[FIGURES_QUANTILES], d->max, FORMAT_US_ASCII);
+    table_row(t, name, texts[0], texts[1], texts[2], texts[3], texts[4]);
+}
+
+static void print_delays(struct table *t, const struct results *r)
+{
+    if (!histogram_count(&r->read_late.times))
+        return;
+    table_section(t, "Of that by simgate-load itself");
+    table_row(t, "", "p50", "p90", "p99", "p99.9", "max");
+    print_delay(t, "sent late", &r->sent_late);
+    print_delay(t, "read late", &r->read_late);
+}
+
 /* With its share of what was due. What is 0 in a run without trouble is left out of one. */
 static void print_outcome(struct table *t, const struct results *r, const char *name,
                           uint64_t count, enum colour colour)
@@ -206,6 +230,7 @@ void table_print(FILE *to, const struct results *r, const struct judgement *j, b
     print_head(&t, r);
     print_throughput(&t, r);
     print_latency(&t, r);
+    print_delays(&t, r);
     print_outcomes(&t, r);
     print_codes(&t, r);
     print_steps(&t, r);

@@ -215,6 +215,9 @@ def test_a_stalled_server_shows_in_the_open_loop(scope):
     assert run['operations']['due'] == run['operations']['sent'] >= 3990, run.output
     assert 0.7 < run['latency_seconds']['p99'] < 3, run['latency_seconds']
     assert run['latency_seconds']['p50'] < 0.3, run['latency_seconds']
+    own = run['generator']
+    assert own['sent_late_seconds']['count'] >= 3900, own
+    assert max(own['sent_late_seconds']['p99'], own['read_late_seconds']['p99']) < 0.35, own
 
 
 def test_requests_that_wait_for_a_device_count_from_their_instant(scope):
@@ -242,6 +245,34 @@ def test_the_generators_own_slowness_is_said(scope):
     assert operations['due'] == operations['sent'] >= 2990, run.output
     assert operations['late'] > 300 and operations['blocked'] == 0, run.output
     assert run['latency_seconds']['p99'] > 0.3, run['latency_seconds']
+    assert run['generator']['sent_late_seconds']['p99'] > 0.3, run['generator']
+    assert run['generator']['sent_late_seconds']['p50'] < 0.1, run['generator']
+
+
+def bytes_at(port):
+    """What waits to be received at an IPv4 port, with what the kernel adds to it."""
+    with open('/proc/net/udp', encoding='ascii') as file:
+        rows = [line.split() for line in file][1:]
+    return sum(int(row[4].split(':')[1], 16) for row in rows if int(row[1].split(':')[1], 16) == port)
+
+
+def test_answers_that_we_read_late_are_said(scope):
+    """The gateway stands still with requests that wait for it, answers them while the generator does, and
+    what the generator then reads has waited all that time."""
+    gateway = Gateway(scope)
+    run = Load(scope, coap(gateway), '--devices', '1000', '--rate', '1000', '--duration', '2s')
+    wait_until(lambda: answers(gateway) > 300, 'the load began')
+    before = answers(gateway)
+    gateway.process.freeze()
+    wait_until(lambda: bytes_at(gateway.coap[1]) > 50000, 'requests wait for the gateway')
+    run.process.freeze()
+    gateway.process.thaw()
+    wait_until(lambda: answers(gateway) >= before + 50, 'the gateway has answered')
+    threading.Timer(0.4, run.process.thaw).start()
+    run = run.wait()
+    assert run.status == 0, (run.status, run.output)
+    assert run['generator']['read_late_seconds']['max'] > 0.35, run['generator']
+    assert run['generator']['read_late_seconds']['p50'] < 0.1, run['generator']
 
 
 def test_poisson_arrivals_can_be_repeated(scope):

@@ -120,6 +120,9 @@ static void go_wrong(struct results *r)
     t->late = 4000;
     t->lateness_max = 3 * CLOCK_MILLISECOND;
     t->kernel_drops = 4;
+    for (int i = 0; i < 100; i++)
+        results_delay_record(&r->read_late, 30 * CLOCK_SECOND);
+    results_delay_record(&r->sent_late, 3 * CLOCK_MILLISECOND);
     t->ids_overused = 9;
     v->acknowledged = t->succeeded;
     v->lost = v->lost_names = 2;

@@ -208,6 +208,14 @@ static void expect_page(struct results *r, const char *sentence)
     free(page);
 }
 
+static void expect_no_warning(struct results *r, const char *words)
+{
+    char *page = written(r, false);
+
+    cr_assert_not(strstr(page, words), "%s", words);
+    free(page);
+}
+
 Test(report, pages_of_all_kinds_of_runs)
 {
     struct results r;
@@ -238,6 +246,20 @@ Test(report, no_text_breaks_out)
     text = written(&r, true);
     cr_assert(strstr(text, "</script><b onclick=\\\"x\\\">&'\\\"\\\\\\u000a\\u0001\357\277\275\""));
     free(text);
+}
+
+Test(report, what_of_the_latency_is_our_own)
+{
+    struct results r;
+
+    sample_results_bad(&r, 30);
+    expect_page(&r, "late to read the answers (30.0 s p99)");
+    sample_results_bad(&r, 30);
+    expect_page(&r, "<caption>Of the latency by simgate-load itself</caption>");
+    sample_results_bad(&r, 30);
+    r.read_late = (struct results_delay){0};
+    results_delay_record(&r.read_late, CLOCK_MILLISECOND / 2);
+    expect_no_warning(&r, "late to read the answers");
 }
 
 /* Nothing but our own line ends and printable bytes goes to the terminal. */
