@@ -229,7 +229,8 @@ static int receive_from(struct driver *d, uint32_t socket)
         for (int i = 0; i < count; i++)
             handle(d, (uint32_t)i, now);
         received += count;
-        error = start_between(d, clock_now());
+        if (count == SOCKETS_BATCH)
+            error = start_between(d, clock_now());
     }
     return error ? error : received;
 }

@@ -30,8 +30,7 @@ struct subscriber {
     struct ledger *ledger;
     struct broker_url url;
     bool running;
-    char reason[80]; /* what libmosquitto said of the first connection, before it had a thread */
-    bool gone;       /* the connection was down in the end */
+    bool gone; /* the connection was down in the end */
 
     /* libmosquitto's thread; ours when that has ended */
     int subscription;  /* identifier of our SUBSCRIBE */
@@ -45,6 +44,7 @@ struct subscriber {
     bool connected, subscribed, refused;
     bool forgotten; /* the broker had lost our subscription when we came back */
     uint64_t connects;
+    char reason[80]; /* the first error before we were subscribed */
 };
 
 /* ---- libmosquitto's thread ---- */
@@ -100,8 +100,15 @@ static void on_log(struct mosquitto *client, void *context, int level, const cha
     struct subscriber *s = context;
     const char *last = strrchr(text, ':');
 
-    if (level == MOSQ_LOG_ERR && !s->running && !*s->reason)
+    if (level != MOSQ_LOG_ERR)
+        return;
+    pthread_mutex_lock(&s->mutex);
+    if (!s->subscribed && !*s->reason) {
         snprintf(s->reason, sizeof(s->reason), "%s", last ? last + 1 : text);
+        s->refused = true;
+        pthread_cond_signal(&s->changed);
+    }
+    pthread_mutex_unlock(&s->mutex);
 }
 
 static void note_drops(struct subscriber *s, const struct mosquitto_message *message)
@@ -174,12 +181,11 @@ static int start(struct subscriber *s, char problem[160])
         error = mosquitto_connect_bind_v5(s->client, s->url.host, s->url.port, KEEPALIVE, NULL,
                                           properties);
     mosquitto_property_free_all(&properties);
-    s->running = !error; /* before there is a thread that reads it */
     if (!error)
         error = mosquitto_loop_start(s->client);
+    s->running = !error;
     if (!error)
         return 0;
-    s->running = false;
     snprintf(problem, 160, "cannot connect to %s://%.50s:%d: %.60s", scheme(s), s->url.host,
              s->url.port, describe(s, error));
     return -ECONNREFUSED;
@@ -194,12 +200,11 @@ static int await_subscription(struct subscriber *s, char problem[160])
     while (!s->subscribed && !s->refused && clock_now() < deadline)
         wait_until(s, deadline);
     good = s->subscribed;
+    if (!good)
+        snprintf(problem, 160, "%s://%.30s:%d does not let us subscribe to %.20s%s%.50s", scheme(s),
+                 s->url.host, s->url.port, s->url.filter, *s->reason ? ":" : "", s->reason);
     pthread_mutex_unlock(&s->mutex);
-    if (good)
-        return 0;
-    snprintf(problem, 160, "%s://%.50s:%d does not let us subscribe to %.50s", scheme(s),
-             s->url.host, s->url.port, s->url.filter);
-    return -EACCES;
+    return good ? 0 : -EACCES;
 }
 
 static int init_client(struct subscriber *s)
