@@ -26,7 +26,7 @@ static void widen_receive_buffer(int fd)
  * would choose with care. */
 static void never_fragment(int fd, bool v6)
 {
-    int probe = v6 ? IPV6_PMTUDISC_PROBE : IP_PMTUDISC_PROBE;
+    int probe = IP_PMTUDISC_PROBE; /* IPv6 has the same number for it */
 
     setsockopt(fd, v6 ? IPPROTO_IPV6 : IPPROTO_IP, v6 ? IPV6_MTU_DISCOVER : IP_MTU_DISCOVER, &probe,
                sizeof(probe));
