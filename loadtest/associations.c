@@ -73,7 +73,7 @@ void associations_drop(struct associations *a, uint32_t device)
 
     dtls_client_close(one->client);
     one->client = NULL;
-    one->connected = false;
+    one->connected = one->suspect = false;
 }
 
 bool associations_begin(struct associations *a, uint32_t device)

@@ -11,6 +11,9 @@ struct association {
     struct dtls_client *client;          /* NULL: none */
     struct dtls_client_key *key;         /* NULL: not known */
     struct dtls_client_session *session; /* to be offered; NULL: none */
+    uint32_t maker; /* which of the device's exchanges is about to make it: a device's index */
+    bool in_making;
+    bool suspect; /* a request was not answered: it is dropped when no other is open by it */
     bool connected;
     bool offered; /* the last handshake began with `session` */
 };

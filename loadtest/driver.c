@@ -10,6 +10,9 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Idle devices that are asked for one that can start. */
+#define DEVICES_ASKED 64
+
 /* Batches that a step takes from a socket at most. More than a step can cause: what waits to be
  * read must not look like what was not answered. */
 #define BATCHES_MAX 16
@@ -139,24 +142,39 @@ static void count_lateness(struct driver *d, uint64_t since, uint64_t now)
         t->lateness_max = lateness;
 }
 
+/* The next idle one that can start, or NULL: few cannot, where devices have more than one open
+ * request by an association. */
+static struct device *next_device(struct driver *d)
+{
+    for (uint32_t i = 0; i < DEVICES_ASKED && !list_is_empty(&d->idle); i++) {
+        struct device *device = container_of(list_first(&d->idle), struct device, idle);
+
+        if (operation_can_start(d, device))
+            return device;
+        list_remove(&device->idle);
+        list_append(&d->idle, &device->idle);
+    }
+    return NULL;
+}
+
 /* Returns the number of started operations. */
 static int start_operations(struct driver *d, uint64_t now)
 {
+    struct device *device = next_device(d);
     int started = 0;
     uint64_t since;
 
     if (d->starving)
         d->starved_at = now;
-    while (started < DRIVER_STARTS && !list_is_empty(&d->idle) &&
+    while (started < DRIVER_STARTS && device &&
            schedule_take(&d->schedule, now, (uint32_t)d->results->in_flight, &since)) {
-        struct device *device = container_of(list_first(&d->idle), struct device, idle);
-
         list_remove(&device->idle);
         count_lateness(d, since, now);
         operation_start(d, device, since, now);
         started++;
+        device = next_device(d);
     }
-    d->starving = list_is_empty(&d->idle);
+    d->starving = !device;
     return started;
 }
 
@@ -256,7 +274,7 @@ static uint64_t next_deadline(const struct driver *d)
     uint64_t timer = timer_heap_deadline(&d->timers);
     uint64_t start = CLOCK_NEVER;
 
-    if (schedule_is_open(&d->schedule) && !list_is_empty(&d->idle))
+    if (schedule_is_open(&d->schedule) && !d->starving)
         start = schedule_next(&d->schedule);
     return timer < start ? timer : start;
 }

@@ -58,6 +58,15 @@ static void count_outcome(struct driver *d, const struct device *device, enum ou
     }
 }
 
+/* Whether another request is open by the association of this one. */
+static bool has_open_sibling(const struct driver *d, const struct device *device)
+{
+    for (uint32_t i = driver_number(d, device); i < d->device_count; i += d->options->devices)
+        if (&d->devices[i] != device && d->devices[i].state != DEVICE_IDLE)
+            return true;
+    return false;
+}
+
 static void finish(struct driver *d, struct device *device, enum outcome outcome, uint64_t now)
 {
     if (d->preparing)
@@ -65,6 +74,9 @@ static void finish(struct driver *d, struct device *device, enum outcome outcome
     else
         count_outcome(d, device, outcome, now);
     device->state = DEVICE_IDLE;
+    if (d->options->secure && driver_association(d, device)->suspect &&
+        !has_open_sibling(d, device))
+        associations_drop(&d->associations, driver_number(d, device));
     timer_disarm(&d->timers, &device->timer);
     list_append(&d->idle, &device->idle);
     d->results->in_flight--;
@@ -92,12 +104,22 @@ static void record_step(struct results_step_totals *s, uint64_t latency)
         s->latency_max = latency;
 }
 
+static void end_making(struct driver *d, const struct device *device)
+{
+    struct association *a = d->options->secure ? driver_association(d, device) : NULL;
+
+    if (a && a->maker == (uint32_t)(device - d->devices))
+        a->in_making = false;
+}
+
 /* The step is through, well or not; the next one begins where there is one. */
 static void end_step(struct driver *d, struct device *device, enum outcome outcome, uint64_t now)
 {
     struct results_step_totals *s = step_totals(d, device);
     enum results_step last = d->preparing ? RESULTS_HANDSHAKE : last_step(d);
 
+    if (device->step == RESULTS_HANDSHAKE || outcome != OUTCOME_SUCCEEDED)
+        end_making(d, device);
     if (outcome == OUTCOME_SUCCEEDED || outcome == OUTCOME_REFUSED)
         record_step(s, now - device->step_since);
     if (outcome != OUTCOME_SUCCEEDED) {
@@ -182,9 +204,18 @@ static enum results_step first_step(struct driver *d, const struct device *devic
         associations_drop(&d->associations, driver_number(d, device));
     else if (a->connected)
         return last_step(d);
+    a->in_making = true;
+    a->maker = (uint32_t)(device - d->devices);
     if (!a->key || (d->associations.bootstraps && d->options->scenario == SCENARIO_COLD))
         return RESULTS_BOOTSTRAP;
     return RESULTS_HANDSHAKE;
+}
+
+bool operation_can_start(const struct driver *d, const struct device *device)
+{
+    const struct association *a = d->options->secure ? driver_association(d, device) : NULL;
+
+    return !a || !(a->in_making || a->suspect);
 }
 
 void operation_start(struct driver *d, struct device *device, uint64_t since, uint64_t now)
@@ -226,9 +257,9 @@ void operation_expire(struct driver *d, struct device *device, uint64_t now)
         retransmit(d, device, now);
         return;
     }
-    /* a device that is not answered suspects its association */
+    /* a device that is not answered suspects its association: finish() drops it */
     if (d->options->secure)
-        associations_drop(&d->associations, driver_number(d, device));
+        driver_association(d, device)->suspect = true;
     end_step(d, device, OUTCOME_TIMEOUT, now);
 }
 
@@ -311,11 +342,12 @@ void operation_receive(struct driver *d, uint32_t number, const uint8_t *bytes, 
 }
 
 /* The association is gone: what was under way by it fails now. */
-static void break_association(struct driver *d, struct device *device, uint64_t now)
+static void break_association(struct driver *d, uint32_t number, uint64_t now)
 {
-    associations_drop(&d->associations, driver_number(d, device));
-    if (device->state != DEVICE_IDLE && device->step != RESULTS_BOOTSTRAP)
-        end_step(d, device, OUTCOME_BROKEN, now);
+    associations_drop(&d->associations, number);
+    for (uint32_t i = number; i < d->device_count; i += d->options->devices)
+        if (d->devices[i].state != DEVICE_IDLE && d->devices[i].step != RESULTS_BOOTSTRAP)
+            end_step(d, &d->devices[i], OUTCOME_BROKEN, now);
 }
 
 static void read_records(struct driver *d, uint32_t number, const uint8_t *bytes, size_t length,
@@ -330,7 +362,7 @@ static void read_records(struct driver *d, uint32_t number, const uint8_t *bytes
     while (a->connected && (got = dtls_client_read(a->client, data, sizeof(data))) > 0)
         receive_message(d, number, data, (size_t)got, true, now);
     if (got == DTLS_CLIENT_CLOSED)
-        break_association(d, &d->devices[number], now);
+        break_association(d, number, now);
 }
 
 void operation_receive_record(struct driver *d, uint32_t number, const uint8_t *bytes,
@@ -341,7 +373,7 @@ void operation_receive_record(struct driver *d, uint32_t number, const uint8_t *
     if (a->connected)
         read_records(d, number, bytes, length, now);
     else if (a->client)
-        go_on_with_handshake(d, &d->devices[number], bytes, length, now);
+        go_on_with_handshake(d, &d->devices[a->maker], bytes, length, now);
     else
         d->results->totals.strays++;
 }

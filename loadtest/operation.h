@@ -8,6 +8,9 @@
 
 #include "loadtest/driver.h"
 
+/* Whether the device is not about to get an association, or to lose it, by another exchange. */
+bool operation_can_start(const struct driver *d, const struct device *device);
+
 /* The device is idle and in no list. Latency counts from `since`. */
 void operation_start(struct driver *d, struct device *device, uint64_t since, uint64_t now);
 

@@ -190,8 +190,8 @@ static bool check_together(struct options *o)
     if (!apply_scenario(o) || !apply_loop(o) || !apply_arrivals(o) || !check_addresses(o) ||
         !check_keys(o))
         return false;
-    if (o->nstart > 1 && o->secure)
-        return option_wrong("--nstart is for coap:// only");
+    if (o->nstart > 1 && (o->scenario == SCENARIO_COLD || o->scenario == SCENARIO_RESUME))
+        return option_wrong("--nstart is for scenarios whose associations stay");
     if (o->echo && o->secure)
         return option_wrong("--echo is for coap:// only");
     if (o->verify && !options_has_messages(o))

@@ -74,7 +74,7 @@ static const struct option_row load[] = {
      AT(window), 1, OPTIONS_DEVICES_MAX, NULL},
     {"nstart", "N",
      "open requests a device may have, a power of two (1: RFC 7252 §4.7);\n"
-     "more than 1 only with coap://",
+     "not with dtls-cold and dtls-resume",
      OPTION_OTHER, .take = take_nstart},
     {"duration", "TIME", "for how long: 500ms, 10s, 5m (10s)", OPTION_TIME, AT(duration), 1, 0,
      NULL},

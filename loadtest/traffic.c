@@ -132,6 +132,10 @@ void traffic_move(struct driver *d, struct device *device)
 {
     bool rebinds = happens(d, d->options->rebind);
 
+    /* an association has one port, whichever exchange it is for */
+    if (d->options->secure)
+        device = &d->devices[driver_number(d, device)];
+
     /* so does one that was switched off and on, which is no rebinding */
     if (rebinds || d->options->scenario == SCENARIO_RESUME)
         device->socket = (uint8_t)((device->socket + 1) % d->sockets.count);

@@ -56,6 +56,13 @@ def answers(gateway):
     return gateway.metrics().sum('simgate_datagrams_sent_total')
 
 
+def bytes_at(port):
+    """What waits to be received at an IPv4 port, with what the kernel adds to it."""
+    with open('/proc/net/udp', encoding='ascii') as file:
+        rows = [line.split() for line in file][1:]
+    return sum(int(row[4].split(':')[1], 16) for row in rows if int(row[1].split(':')[1], 16) == port)
+
+
 def expect_balance(run, at_least=1):
     """All that was sent was acknowledged and delivered, once."""
     verification = run['verification']

@@ -8,7 +8,7 @@ import subprocess
 import threading
 
 from harness import Broker, Gateway, Subscriber, tap, wait_until
-from loading import FIRST_ICCID, SIMGATELOAD, Load, answers, coap, expect_balance, load
+from loading import FIRST_ICCID, SIMGATELOAD, Load, answers, bytes_at, coap, expect_balance, load
 from stub_broker import StubBroker
 from tls_broker import TlsBroker, make_ca
 
@@ -247,13 +247,6 @@ def test_the_generators_own_slowness_is_said(scope):
     assert run['latency_seconds']['p99'] > 0.3, run['latency_seconds']
     assert run['generator']['sent_late_seconds']['p99'] > 0.3, run['generator']
     assert run['generator']['sent_late_seconds']['p50'] < 0.1, run['generator']
-
-
-def bytes_at(port):
-    """What waits to be received at an IPv4 port, with what the kernel adds to it."""
-    with open('/proc/net/udp', encoding='ascii') as file:
-        rows = [line.split() for line in file][1:]
-    return sum(int(row[4].split(':')[1], 16) for row in rows if int(row[1].split(':')[1], 16) == port)
 
 
 def test_answers_that_we_read_late_are_said(scope):

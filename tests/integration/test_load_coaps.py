@@ -4,8 +4,8 @@
 import os
 import signal
 
-from harness import Broker, Gateway, Process, free_port, tap
-from loading import FIRST_ICCID, coap, coaps, expect_balance, load
+from harness import Broker, Gateway, Process, free_port, tap, wait_until
+from loading import FIRST_ICCID, Load, bytes_at, coap, coaps, expect_balance, load
 
 
 def secure_gateway(scope, broker=None, settings=None):
@@ -49,12 +49,17 @@ def test_a_storm_of_cold_starts_under_loss(scope):
     assert run['steps']['handshake']['succeeded'] >= 100 and run['operations']['sent'] == 100, run.output
 
 
-def test_a_server_that_resumes(scope):
-    port = free_port()
-    server = Process(scope, 'coap-server-openssl', ['coap-server-openssl', '-A', '127.0.0.1', '-p', str(port), '-d', '9',
-                                                    '-v', '7', '-k', 'sixteencharsskey'])
+def libcoap_server(scope, port):
+    server = Process(scope, 'coap-server-openssl', [
+        'coap-server-openssl', '-A', '127.0.0.1', '-p', str(port), '-d', '9', '-v', '7', '-k', 'sixteencharsskey'])
     server.expected = {-signal.SIGTERM, *range(256)}
     server.wait_for_lines('created DTLS endpoint')
+    return server
+
+
+def test_a_server_that_resumes(scope):
+    port = free_port()
+    server = libcoap_server(scope, port)
     run = load(scope, f'coaps://127.0.0.1:{port + 1}', '--scenario', 'dtls-resume', '--devices', '3', '--count', '9',
                '--window', '1', '--psk', 'sixteencharsskey', '--first-iccid', str(FIRST_ICCID))
     assert run.status == 0 and run['operations']['succeeded'] == 9, (run.status, run.output)
@@ -66,11 +71,44 @@ def test_a_server_that_resumes(scope):
 def test_a_gateway_does_not_resume(scope):
     broker = Broker(scope, 'max_queued_messages 0\n')
     gateway = secure_gateway(scope, broker)
-    run = load(scope, coaps(gateway), '--plain-port', str(gateway.coap[1]), '--scenario', 'dtls-resume', '--window', '10',
-               '--count', '300', '--verify', broker.url)
+    run = load(scope, coaps(gateway), '--plain-port', str(gateway.coap[1]), '--scenario', 'dtls-resume',
+               '--window', '10', '--count', '300', '--verify', broker.url)
     expect_balance(run, 300)
     assert run['handshakes'] == {'full': 400, 'resumed': 0, 'offered': 300}, run['handshakes']
     assert gateway.metrics().sum('simgate_dtls_handshakes_total', outcome='done') == 400
+
+
+def test_more_open_requests_by_an_association(scope):
+    broker = Broker(scope, 'max_queued_messages 0\n')
+    gateway = secure_gateway(scope, broker)
+    run = load(scope, coaps(gateway), '--plain-port', str(gateway.coap[1]), '--devices', '3', '--nstart', '8',
+               '--window', '24', '--count', '2000', '--verify', broker.url)
+    expect_balance(run, 2000)
+    assert run['steps']['handshake']['started'] == 3, run.output
+
+
+def test_an_association_that_ends_with_more_open_requests(scope):
+    """The server says that it goes: each device makes one association anew, whatever it had open."""
+    port = free_port()
+    server = libcoap_server(scope, port)
+    run = Load(scope, f'coaps://127.0.0.1:{port + 1}', '--devices', '5', '--nstart', '4', '--rate', '2000',
+               '--duration', '1h', '--psk', 'sixteencharsskey', '--first-iccid', str(FIRST_ICCID), '--max-errors', '100%',
+               '--max-loss', '100%')
+    server.wait_for_lines('c:2.04', 200)
+    server.freeze()
+    wait_until(lambda: bytes_at(port + 1) > 5000, 'requests are open')
+    server.terminate()  # before it can answer
+    server.stop()
+    server = libcoap_server(scope, port)
+    server.wait_for_lines('session connected', 5)
+    server.wait_for_lines('c:2.04', 200)
+    run.process.popen.send_signal(signal.SIGINT)
+    run = run.wait()
+    operations = run['operations']
+    assert run.status == 0 and operations['failed_handshakes'] > 0, (run.status, run.output)
+    assert run['steps']['handshake']['succeeded'] == 10, run.output
+    assert operations['succeeded'] + operations['failed_handshakes'] + operations['timeouts'] + \
+        operations['open_at_end'] == operations['sent'], run.output
 
 
 def test_devices_keep_their_association_by_its_connection_id(scope):
@@ -95,6 +133,12 @@ def test_devices_move_to_another_address(scope):
 def test_a_server_that_is_not_there(scope):
     run = load(scope, 'coaps://127.0.0.1:9', '--plain-port', '9')
     assert run.status == 3 and 'nothing answers' in run.output, run.output
+
+
+def test_more_open_requests_need_an_association_that_stays(scope):
+    for scenario in ('dtls-cold', 'dtls-resume', 'storm'):
+        run = load(scope, 'coaps://127.0.0.1:9', '--nstart', '2', '--scenario', scenario)
+        assert run.status == 2 and 'whose associations stay' in run.output, run.output
 
 
 def test_keys_from_the_command_line_and_from_a_file(scope):
