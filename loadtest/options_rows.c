@@ -49,7 +49,7 @@ static const struct option_row load[] = {
      OPTIONS_DEVICES_MAX, NULL},
     {"sources", "CIDR",
      "their source addresses, all of this machine (127.0.0.0/8);\n"
-     "the first 256 of a prefix wider than /16 are left out",
+     "the first 256 of an IPv4 one wider than /16 are left out",
      OPTION_OTHER, .take = take_sources},
     {"device-prefix", "N",
      "IPv6: each device has a prefix of N bits for its own, and in it the\n"
