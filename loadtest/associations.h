@@ -33,8 +33,7 @@ int associations_open(struct associations *a, const struct options *o, dtls_clie
 
 void associations_close(struct associations *a);
 
-/* Ends it without a word, as a device that loses its power. Its key
- * and its session stay. */
+/* Ends it without a word, as a device that loses its power. Its key and its session stay. */
 void associations_drop(struct associations *a, uint32_t device);
 
 /* A new one, whose handshake has not begun. False: no memory. */

@@ -39,9 +39,7 @@ static bool turn_on(int fd, int level, int option)
     return setsockopt(fd, level, option, &on, sizeof(on)) == 0;
 }
 
-/* IPV6_FREEBIND: an address of a local prefix is no address of an interface, and IPv6 asks for
- * that.
- */
+/* IPV6_FREEBIND: an address of a local prefix need not be an interface's, as IPv6 demands. */
 static bool set_options(int fd, bool v6)
 {
     widen_receive_buffer(fd);

@@ -57,7 +57,7 @@ static int open_sockets(struct driver *d, char problem[160])
     char text[NET_ADDRESS_TEXT], prefix[NET_ADDRESS_TEXT];
     uint8_t last[16];
 
-    sources_address(&d->sources, o->devices - 1, last);
+    sources_address(&d->sources, (o->rebind_address ? 2 : 1) * o->devices - 1, last);
     if (!net_ip_is_v4(last) && !device_socket_is_local(last)) {
         snprintf(problem, 160,
                  "%.45s is no address of this machine: ip -6 route add local %.45s/%u dev lo",
