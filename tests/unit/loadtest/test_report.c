@@ -208,7 +208,7 @@ static void expect_page(struct results *r, const char *sentence)
     free(page);
 }
 
-static void expect_no_warning(struct results *r, const char *words)
+static void expect_no_words(struct results *r, const char *words)
 {
     char *page = written(r, false);
 
@@ -248,6 +248,28 @@ Test(report, no_text_breaks_out)
     free(text);
 }
 
+Test(report, how_many_handshakes_were_resumed)
+{
+    struct judgement j = {0};
+    char *text = NULL;
+    struct results r;
+    size_t size;
+    FILE *to = open_memstream(&text, &size);
+
+    sample_results_good(&r, 1);
+    expect_no_words(&r, "<caption>Handshakes</caption>");
+    sample_results_good(&r, 1);
+    r.resumes = true;
+    r.totals.handshakes_full = 700;
+    r.totals.handshakes_offered = 1000;
+    r.totals.handshakes_resumed = 300;
+    table_print(to, &r, &j, false);
+    fclose(to);
+    cr_assert(strstr(text, "300   of 1,000 offered"), "%s", text);
+    free(text);
+    expect_page(&r, "<caption>Handshakes</caption>");
+}
+
 Test(report, what_of_the_latency_is_our_own)
 {
     struct results r;
@@ -259,7 +281,7 @@ Test(report, what_of_the_latency_is_our_own)
     sample_results_bad(&r, 30);
     r.read_late = (struct results_delay){0};
     results_delay_record(&r.read_late, CLOCK_MILLISECOND / 2);
-    expect_no_warning(&r, "late to read the answers");
+    expect_no_words(&r, "late to read the answers");
 }
 
 /* Nothing but our own line ends and printable bytes goes to the terminal. */
