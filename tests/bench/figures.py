@@ -71,7 +71,7 @@ def plain_gateway(bench, devices):
 
 def plain_libcoap(bench, devices):
     with libcoap(bench, 'notls') as server:
-        return load_known(bench, server, devices=devices, options=['--topic', ''], before=0)
+        return load_known(bench, server, devices=devices, options=['--topic', ''], warm=False)
 
 
 PLAIN = Figure('plain', 'Plain CoAP: POST → 2.04', (100, 1000, 10000, 100000), 'devices', (
@@ -328,7 +328,7 @@ def latency_of_pauses(bench, setting):
 
 def latency_libcoap(bench, setting):
     with libcoap(bench, 'notls') as server:
-        return at_rate(bench, server, setting, options=['--topic', ''], before=0)
+        return at_rate(bench, server, setting, options=['--topic', ''], warm=False)
 
 
 HALF = 'half of its maximum'

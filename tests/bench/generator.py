@@ -7,7 +7,7 @@ from servers import FIRST_ICCID, KEY, Failed, pinned
 
 PREPARING_SECONDS = 60  # at most, for handshakes before a run
 DRAIN_SECONDS = 5
-WARMING_MESSAGES = 200000
+WARMING_RATE = 70000  # messages, times the seconds of a measurement
 
 
 def load_command(program, server, seconds, devices, window, rate, count, secure, options):
@@ -38,9 +38,10 @@ def load(bench, server, *, devices, window=256, rate=None, count=None, secure=Fa
     return values_of(json.loads(file.read_text()), done.returncode == 0)
 
 
-def load_known(bench, server, *, devices, options=(), before=WARMING_MESSAGES, **others):
-    """The same, after a message from each device and so many in all: a server has met its devices then, and touched
-    the memory of its tables."""
+def load_known(bench, server, *, devices, options=(), warm=True, **others):
+    """The same, after a message from each device and, where it is to be warm, many more: a server has met its devices
+    then, and touched the memory of its tables."""
+    before = round(WARMING_RATE * bench.seconds) if warm else 0
     load(bench, server, devices=devices, count=max(devices, before), options=options)
     return load(bench, server, devices=devices, options=options, **others)
 

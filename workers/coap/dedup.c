@@ -123,7 +123,8 @@ static void prefetch_named(const struct dedup *d, struct dedup_place place)
 
     if (device) {
         __builtin_prefetch(device_at(d, device - 1));
-        __builtin_prefetch(&device_at(d, device - 1)->next_message_id); /* in the next line, often */
+        __builtin_prefetch(
+            &device_at(d, device - 1)->next_message_id); /* in the next line, often */
     }
     if (entry)
         __builtin_prefetch(dedup_entry(d, entry - 1));

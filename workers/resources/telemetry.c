@@ -13,7 +13,7 @@
 struct telemetry_job {
     struct outbound outbound;
     struct resources *resources;
-    struct exchange *exchange; /* NULL when the device was answered before the publisher was */
+    struct exchange *exchange;     /* NULL when the device was answered before the publisher was */
     struct store_exchange_key key; /* where exchanges are shared */
     uint32_t request_hash;
     bool confirmable;
