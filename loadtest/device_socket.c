@@ -44,7 +44,7 @@ static bool set_options(int fd, bool v6)
 {
     widen_receive_buffer(fd);
     never_fragment(fd, v6);
-    if (!turn_on(fd, SOL_SOCKET, SO_RXQ_OVFL) || !turn_on(fd, SOL_SOCKET, SO_TIMESTAMPNS))
+    if (!turn_on(fd, SOL_SOCKET, SO_RXQ_OVFL))
         return false;
     if (!v6)
         return turn_on(fd, IPPROTO_IP, IP_PKTINFO);
@@ -65,6 +65,11 @@ int device_socket_open(bool v6)
     error = -errno;
     close(fd);
     return error;
+}
+
+int device_socket_tell_times(int fd)
+{
+    return turn_on(fd, SOL_SOCKET, SO_TIMESTAMPNS) ? 0 : -errno;
 }
 
 void device_socket_prepare(struct msghdr *h, void *control, bool v6)

@@ -29,6 +29,10 @@ struct device_socket_arrival {
 /* Returns a descriptor or -errno. */
 int device_socket_open(bool v6);
 
+/* From now on each datagram that arrives comes with the time when the kernel had it. That costs
+ * every datagram of this machine, whoever gets it, a look at the clock. Returns 0 or -errno. */
+int device_socket_tell_times(int fd);
+
 /* Sets up the control message of a datagram that is to be sent, in DEVICE_SOCKET_OUT bytes. */
 void device_socket_prepare(struct msghdr *h, void *control, bool v6);
 

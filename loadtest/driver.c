@@ -56,6 +56,7 @@ static int open_sockets(struct driver *d, char problem[160])
     uint32_t count = o->scenario == SCENARIO_RESUME ? SOCKETS_MAX : SOCKETS_USUAL;
     char text[NET_ADDRESS_TEXT], prefix[NET_ADDRESS_TEXT];
     uint8_t last[16];
+    int error;
 
     sources_address(&d->sources, (o->rebind_address ? 2 : 1) * o->devices - 1, last);
     if (!net_ip_is_v4(last) && !device_socket_is_local(last)) {
@@ -64,7 +65,10 @@ static int open_sockets(struct driver *d, char problem[160])
                  net_ip_format(last, text), net_ip_format(o->sources.ip, prefix), o->sources.bits);
         return -EADDRNOTAVAIL;
     }
-    return sockets_open(&d->sockets, count, &o->plain, &o->target);
+    error = sockets_open(&d->sockets, count, &o->plain, &o->target);
+    if (!error && options_open_loop(o))
+        error = sockets_tell_times(&d->sockets);
+    return error;
 }
 
 int driver_open(struct driver *d, const struct options *options, struct results *results,
@@ -204,7 +208,7 @@ static void handle(struct driver *d, uint32_t number, uint64_t now)
     enum sockets_target from = sockets_datagram(&d->sockets, number, &in);
     uint32_t device = sources_device(&d->sources, in.device);
 
-    if (!d->preparing)
+    if (!d->preparing && schedule_is_open(&d->schedule))
         results_delay_record(&d->results->read_late, in.waited);
     if (traffic_loses(d)) {
         d->results->totals.dropped_in++;

@@ -77,6 +77,15 @@ int sockets_open(struct sockets *s, uint32_t count, const struct net_address *pl
     return 0;
 }
 
+int sockets_tell_times(const struct sockets *s)
+{
+    int error = 0;
+
+    for (uint32_t i = 0; !error && i < s->count; i++)
+        error = device_socket_tell_times(s->fds[i]);
+    return error;
+}
+
 void sockets_close(struct sockets *s)
 {
     for (uint32_t i = 0; i < s->count && s->outboxes; i++)

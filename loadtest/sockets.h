@@ -40,7 +40,7 @@ struct sockets {
 
 struct sockets_datagram {
     uint8_t device[16]; /* whom it was sent to */
-    uint64_t waited;    /* nanoseconds from the kernel's having it to our reading it */
+    uint64_t waited;    /* nanoseconds from the kernel's having it to our reading it, where told */
     const uint8_t *bytes;
     size_t length;
 };
@@ -48,6 +48,9 @@ struct sockets_datagram {
 /* So many sockets, of the family of `plain`. Returns 0 or -errno. */
 int sockets_open(struct sockets *s, uint32_t count, const struct net_address *plain,
                  const struct net_address *secure);
+
+/* Has them told how long datagrams waited for us. Returns 0 or -errno. */
+int sockets_tell_times(const struct sockets *s);
 
 void sockets_close(struct sockets *s);
 
