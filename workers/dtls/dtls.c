@@ -68,16 +68,16 @@ static void count(struct dtls *d, enum dtls_counter counter)
 
 /* A datagram for an association that there is, or NULL. */
 static void receive_records(struct dtls *d, struct association *a, const struct datagram_path *path,
-                            const uint8_t *bytes, size_t length)
+                            const struct records *all)
 {
     if (!a)
         count(d, DTLS_DROPPED_NO_ASSOCIATION);
-    else if (!filter_allows(&a->filter, bytes, length))
+    else if (!filter_allows(&a->filter, all))
         count(d, DTLS_DROPPED_FILTERED);
     else if (a->handshake)
-        handshake_receive(d, a, path, bytes, length);
+        handshake_receive(d, a, path, all);
     else
-        living_receive(d, a, path, bytes, length);
+        living_receive(d, a, path, all);
 }
 
 static void receive_new_hello(struct dtls *d, const struct datagram_path *path,
@@ -121,18 +121,18 @@ static bool is_late(struct dtls *d, const struct net_address *peer,
 /* A ClientHello: a new one, or one of a handshake that is known. A late one without the cookie is
  * not answered any more. */
 static void receive_hello(struct dtls *d, const struct datagram_path *path,
-                          const struct client_hello *hello, const struct record *r, size_t length)
+                          const struct client_hello *hello, const struct records *all)
 {
     struct association *starting = table_find(&d->table, &path->peer, false);
     bool of_starting = is_hello_of(d, starting, hello);
-    bool alone = r->size == length; /* nothing can follow it in its flight */
+    bool alone = all->first.size == all->length; /* nothing can follow it in its flight */
 
     if (alone && of_starting && hello->cookie_length > 0)
-        receive_records(d, starting, path, r->start, length);
+        receive_records(d, starting, path, all);
     else if (!alone || of_starting || is_late(d, &path->peer, hello))
         count(d, DTLS_DROPPED_FILTERED);
     else
-        receive_new_hello(d, path, hello, r);
+        receive_new_hello(d, path, hello, &all->first);
 }
 
 /* Whose the datagram is, where the address has a living association and a handshake as well. */
@@ -151,21 +151,20 @@ static struct association *find(struct dtls *d, const struct datagram_path *path
 void dtls_receive(struct dtls *d, uint64_t now, const struct datagram_path *path,
                   const uint8_t *bytes, size_t length)
 {
-    struct cursor c = cursor_over(bytes, length);
     struct handshake_message m;
     struct client_hello hello;
-    struct record r;
+    struct records all;
 
     d->now = now;
-    if (!record_next(&c, &r)) {
+    if (!records_open(&all, bytes, length)) {
         count(d, DTLS_DROPPED_MALFORMED);
         return;
     }
-    if (r.epoch == 0 && r.type == RECORD_HANDSHAKE && handshake_parse(&m, &r) &&
-        client_hello_parse(&hello, &m))
-        receive_hello(d, path, &hello, &r, length);
+    if (all.first.epoch == 0 && all.first.type == RECORD_HANDSHAKE &&
+        handshake_parse(&m, &all.first) && client_hello_parse(&hello, &m))
+        receive_hello(d, path, &hello, &all);
     else
-        receive_records(d, find(d, path, &r), path, bytes, length);
+        receive_records(d, find(d, path, &all.first), path, &all);
 }
 
 int dtls_send(struct dtls *d, uint64_t now, uint64_t id, const uint8_t *bytes, size_t length)

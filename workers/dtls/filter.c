@@ -53,19 +53,24 @@ static bool encrypted_allowed(const struct filter *f, const struct record *r)
            (r->type != RECORD_CHANGE_CIPHER_SPEC && f->stage >= FILTER_DONE);
 }
 
-bool filter_allows(const struct filter *f, const uint8_t *bytes, size_t length)
+static bool record_allowed(const struct filter *f, const struct record *r)
 {
-    struct cursor c = cursor_over(bytes, length);
-    struct filter ahead = *f; /* a datagram may have a whole flight */
-    struct record r;
+    if (r->epoch > 1)
+        return false;
+    return r->epoch == 0 ? plaintext_allowed(f, r) : encrypted_allowed(f, r);
+}
 
-    while (record_next(&c, &r)) {
-        if (r.epoch > 1)
-            return false;
-        if (r.epoch == 0 ? !plaintext_allowed(&ahead, &r) : !encrypted_allowed(&ahead, &r))
+bool filter_allows(const struct filter *f, const struct records *all)
+{
+    struct filter ahead = *f; /* a datagram may have a whole flight */
+    struct cursor c = all->rest;
+    struct record r = all->first;
+
+    do {
+        if (!record_allowed(&ahead, &r))
             return false;
         filter_took(&ahead, &r);
-    }
+    } while (record_next(&c, &r));
     return !c.failed;
 }
 

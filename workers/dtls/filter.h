@@ -29,7 +29,7 @@ struct filter {
 void filter_expect(struct filter *f, uint16_t suite);
 
 /* Whether the datagram may pass. */
-bool filter_allows(const struct filter *f, const uint8_t *bytes, size_t length);
+bool filter_allows(const struct filter *f, const struct records *all);
 
 /* Moves the stage on; for each record, when wolfSSL has it. */
 void filter_took(struct filter *f, const struct record *r);

@@ -19,11 +19,6 @@
 #define ALERT_DECRYPT_ERROR     51 /* "unable to … validate a Finished message" */
 #define ALERT_INTERNAL_ERROR    80
 
-static bool is_current(const struct association *a, uint64_t id)
-{
-    return a->id == id && a->handshake;
-}
-
 static void rearm(struct dtls *d, struct handshake *h)
 {
     timer_arm(&d->timers, &h->timer, h->retransmit < h->expires ? h->retransmit : h->expires);
@@ -177,32 +172,41 @@ static void ask(struct dtls *d, struct association *a, const char *identity)
     d->handler.lookup(d->handler.context, a, identity);
 }
 
-void handshake_receive(struct dtls *d, struct association *a, const struct datagram_path *path,
-                       const uint8_t *bytes, size_t length)
+/* False: the rest of the datagram has to wait, or is dropped. */
+static bool receive_record(struct dtls *d, struct association *a, const struct datagram_path *path,
+                           const struct records *all, const struct record *r)
 {
-    struct cursor c = cursor_over(bytes, length);
+    switch (verdict_of(d, a, r)) {
+    case VERDICT_DROP:
+        counter_add(&d->counters[DTLS_DROPPED_FILTERED], 1);
+        return false;
+    case VERDICT_ASK:
+        held_add(d, a, path, all->bytes, all->length);
+        ask(d, a, a->identity);
+        return false;
+    case VERDICT_FEED:
+        take_record(d, a, r);
+    }
+    return true;
+}
+
+void handshake_receive(struct dtls *d, struct association *a, const struct datagram_path *path,
+                       const struct records *all)
+{
+    struct cursor c = all->rest;
+    struct record r = all->first;
     uint64_t id = a->id;
-    struct record r;
 
     if (a->handshake->psk_state == PSK_ASKED || a->handshake->psk_state == PSK_GONE) {
-        held_add(d, a, path, bytes, length);
+        held_add(d, a, path, all->bytes, all->length);
         return;
     }
-    while (is_current(a, id) && record_next(&c, &r)) {
-        switch (verdict_of(d, a, &r)) {
-        case VERDICT_DROP:
-            counter_add(&d->counters[DTLS_DROPPED_FILTERED], 1);
+    do {
+        if (!a->handshake)
+            living_record(d, a, path, &r);
+        else if (!receive_record(d, a, path, all, &r))
             return;
-        case VERDICT_ASK:
-            held_add(d, a, path, bytes, length);
-            ask(d, a, a->identity);
-            return;
-        case VERDICT_FEED:
-            take_record(d, a, &r);
-        }
-    }
-    while (a->id == id && !a->handshake && record_next(&c, &r))
-        living_record(d, a, path, &r);
+    } while (a->id == id && record_next(&c, &r));
 }
 
 static void learn(struct dtls *d, struct association *a, const struct dtls_psk *psk)

@@ -52,7 +52,7 @@ void handshake_begun(struct dtls *d, struct association *a, enum session_progres
 
 /* A datagram that the filter let pass. */
 void handshake_receive(struct dtls *d, struct association *a, const struct datagram_path *path,
-                       const uint8_t *bytes, size_t length);
+                       const struct records *all);
 
 void handshake_answer(struct dtls *d, struct association *a, const struct dtls_psk *psk);
 

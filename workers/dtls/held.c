@@ -58,12 +58,14 @@ void held_drop(struct dtls *d, struct handshake *h)
 
 static void receive(struct dtls *d, struct association *a, const struct datagram *g)
 {
-    if (!filter_allows(&a->filter, g->bytes, g->length))
+    struct records all;
+
+    if (!records_open(&all, g->bytes, g->length) || !filter_allows(&a->filter, &all))
         counter_add(&d->counters[DTLS_DROPPED_FILTERED], 1);
     else if (a->handshake)
-        handshake_receive(d, a, &g->path, g->bytes, g->length);
+        handshake_receive(d, a, &g->path, &all);
     else
-        living_receive(d, a, &g->path, g->bytes, g->length);
+        living_receive(d, a, &g->path, &all);
 }
 
 /* All are taken out first: what is received may be held again, or end the handshake. */

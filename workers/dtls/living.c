@@ -124,12 +124,13 @@ void living_record(struct dtls *d, struct association *a, const struct datagram_
 }
 
 void living_receive(struct dtls *d, struct association *a, const struct datagram_path *path,
-                    const uint8_t *bytes, size_t length)
+                    const struct records *all)
 {
-    struct cursor c = cursor_over(bytes, length);
+    struct cursor c = all->rest;
+    struct record r = all->first;
     uint64_t id = a->id;
-    struct record r;
 
-    while (a->id == id && record_next(&c, &r))
+    do
         living_record(d, a, path, &r);
+    while (a->id == id && record_next(&c, &r));
 }

@@ -8,7 +8,7 @@
 
 /* A datagram that the filter let pass. */
 void living_receive(struct dtls *d, struct association *a, const struct datagram_path *path,
-                    const uint8_t *bytes, size_t length);
+                    const struct records *all);
 
 /* One record of it. */
 void living_record(struct dtls *d, struct association *a, const struct datagram_path *path,

@@ -1,5 +1,6 @@
 #include "workers/dtls/record.h"
 
+#include <endian.h>
 #include <string.h>
 
 #define VERSION_1_0             0xfeff /* in a ClientHello and what goes before it, RFC 6347 §4.1 */
@@ -18,19 +19,30 @@ static bool is_known(uint8_t type)
            type == RECORD_CID;
 }
 
+/* Epoch and sequence number, in one read: records are many. */
+static void read_number(struct cursor *c, struct record *r)
+{
+    const uint8_t *bytes = cursor_bytes(c, 8);
+    uint64_t number = 0;
+
+    if (bytes)
+        memcpy(&number, bytes, 8);
+    number = be64toh(number);
+    r->epoch = (uint16_t)(number >> 48);
+    r->sequence = number & ((UINT64_C(1) << 48) - 1);
+}
+
 bool record_next(struct cursor *c, struct record *r)
 {
     uint16_t version;
 
     if (c->failed || cursor_left(c) == 0)
         return false;
-    *r = (struct record){.start = c->at, .type = cursor_u8(c)};
+    r->start = c->at;
+    r->type = cursor_u8(c);
     version = cursor_u16(c);
-    r->epoch = cursor_u16(c);
-    r->sequence = (uint64_t)cursor_u16(c) << 32;
-    r->sequence |= cursor_uint(c, 4);
-    if (r->type == RECORD_CID)
-        r->cid = cursor_bytes(c, DTLS_CID_LENGTH);
+    read_number(c, r);
+    r->cid = r->type == RECORD_CID ? cursor_bytes(c, DTLS_CID_LENGTH) : NULL;
     r->length = cursor_u16(c);
     r->body = cursor_bytes(c, r->length);
     r->size = (size_t)(c->at - r->start);
@@ -38,6 +50,14 @@ bool record_next(struct cursor *c, struct record *r)
         (version != VERSION_1_2 && !(version == VERSION_1_0 && r->type == RECORD_HANDSHAKE)))
         c->failed = true;
     return !c->failed;
+}
+
+bool records_open(struct records *all, const uint8_t *bytes, size_t length)
+{
+    all->bytes = bytes;
+    all->length = length;
+    all->rest = cursor_over(bytes, length);
+    return record_next(&all->rest, &all->first);
 }
 
 bool handshake_parse(struct handshake_message *m, const struct record *r)

@@ -46,6 +46,17 @@ struct record {
  * record of a known type and version. */
 bool record_next(struct cursor *c, struct record *r);
 
+/* A datagram whose first record was read: the rest follows, most have none. */
+struct records {
+    const uint8_t *bytes;
+    size_t length;
+    struct record first;
+    struct cursor rest;
+};
+
+/* False: it does not begin with a record. */
+bool records_open(struct records *all, const uint8_t *bytes, size_t length);
+
 /* A handshake message that is alone and whole in its record. */
 struct handshake_message {
     uint8_t type;
