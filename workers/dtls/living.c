@@ -43,6 +43,7 @@ void association_end(struct dtls *d, struct association *a, enum dtls_counter re
     counter_add(&d->counters[reason], 1);
     d->handler.ended(d->handler.context, a);
     session_close(a->session);
+    a->session = NULL; /* the slot may still be looked at ahead of a datagram */
     association_forget_frozen(d, a);
     table_delist(&d->table, a);
     handshake_free(d, a);

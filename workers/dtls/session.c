@@ -150,14 +150,14 @@ void session_context_close(struct session_context *c)
 static struct session *create(struct session_context *c, const struct session_events *events,
                               void *owner)
 {
-    struct session *s = calloc(1, sizeof(*s));
+    /* of wolfSSL's memory, where sessions lie by themselves: when they end, it is given back */
+    struct session *s = XMALLOC(sizeof(*s), NULL, DYNAMIC_TYPE_TMP_BUFFER);
 
     if (!s)
         return NULL;
-    session_set_owner(s, events, owner);
-    s->tls = wolfSSL_new(c->tls);
+    *s = (struct session){.tls = wolfSSL_new(c->tls), .events = events, .owner = owner};
     if (!s->tls) {
-        free(s);
+        XFREE(s, NULL, DYNAMIC_TYPE_TMP_BUFFER);
         return NULL;
     }
     wolfSSL_SetIOReadCtx(s->tls, s);
@@ -213,7 +213,7 @@ void session_close(struct session *s)
     if (!s)
         return;
     wolfSSL_free(s->tls);
-    free(s);
+    XFREE(s, NULL, DYNAMIC_TYPE_TMP_BUFFER);
 }
 
 void session_set_owner(struct session *s, const struct session_events *events, void *owner)

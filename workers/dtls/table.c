@@ -14,9 +14,9 @@ int association_table_init(struct association_table *t, uint32_t capacity,
 
     if (capacity == 0 || capacity > TABLE_SLOTS_MAX)
         return -EINVAL;
-    while (buckets < capacity / 2)
+    while (buckets < capacity)
         buckets <<= 1;
-    size = buckets * sizeof(struct list);
+    size = buckets * sizeof(uint32_t);
     *t = (struct association_table){.bucket_mask = buckets - 1,
                                     .prefix = *prefix,
                                     .by_source = pages_map(size),
@@ -26,12 +26,13 @@ int association_table_init(struct association_table *t, uint32_t capacity,
     list_init(&t->resting);
     if (slab_init(&t->slots, sizeof(struct association), capacity) || !t->by_source || !t->by_id)
         return -ENOMEM;
+    t->recent = slab_at(&t->slots, 0);
     return hash_key_draw(&t->key);
 }
 
 void association_table_deinit(struct association_table *t)
 {
-    size_t size = ((size_t)t->bucket_mask + 1) * sizeof(struct list);
+    size_t size = ((size_t)t->bucket_mask + 1) * sizeof(uint32_t);
 
     pages_unmap(t->by_source, size);
     pages_unmap(t->by_id, size);
@@ -39,12 +40,15 @@ void association_table_deinit(struct association_table *t)
     *t = (struct association_table){0};
 }
 
-/* A bucket of zeros was never used. */
-static struct list *open_bucket(struct list *bucket)
+/* The association that a link names, or NULL. */
+static struct association *at(const struct association_table *t, uint32_t link)
 {
-    if (!bucket->head.next)
-        list_init(bucket);
-    return bucket;
+    return link ? slab_at(&t->slots, link - 1) : NULL;
+}
+
+static uint32_t link_to(const struct association_table *t, const struct association *a)
+{
+    return slab_index(&t->slots, a) + 1;
 }
 
 /* All of an IPv4 address (mapped), half of an IPv6 one: that is a bearer's. */
@@ -53,39 +57,84 @@ static size_t source_length(const struct net_address *peer)
     return net_ip_is_v4(peer->ip) ? 16 : 8;
 }
 
-static struct list *source_bucket(struct association_table *t, const struct net_address *peer)
+static uint32_t hash_source(const struct association_table *t, const struct net_address *peer)
 {
-    uint64_t hash = keyed_hash(&t->key, peer->ip, source_length(peer));
+    uint64_t words[2] = {0};
 
-    return open_bucket(&t->by_source[hash & t->bucket_mask]);
+    memcpy(words, peer->ip, source_length(peer));
+    return (uint32_t)keyed_hash_words(&t->key, words, 2) & t->bucket_mask;
 }
 
-static struct list *id_bucket(struct association_table *t, uint64_t id)
+/* A handshake's datagrams look for the same source again and again. */
+static uint32_t *source_bucket(struct association_table *t, const struct net_address *peer)
 {
-    return open_bucket(&t->by_id[id & t->bucket_mask]); /* they are random */
+    if (!t->hashed || memcmp(t->hashed_ip, peer->ip, sizeof(t->hashed_ip)) != 0) {
+        memcpy(t->hashed_ip, peer->ip, sizeof(t->hashed_ip));
+        t->hashed_bucket = hash_source(t, peer);
+        t->hashed = true;
+    }
+    return &t->by_source[t->hashed_bucket];
+}
+
+static uint32_t *id_bucket(const struct association_table *t, uint64_t id)
+{
+    return &t->by_id[id & t->bucket_mask]; /* they are random */
+}
+
+/* At the end, behind what came to this source before. */
+static void link_source(struct association_table *t, struct association *a)
+{
+    uint32_t *link = source_bucket(t, &a->path.peer);
+
+    while (*link)
+        link = &at(t, *link)->next_in_source;
+    *link = link_to(t, a);
+    a->next_in_source = 0;
+}
+
+static void unlink_source(struct association_table *t, struct association *a)
+{
+    uint32_t *link = source_bucket(t, &a->path.peer), self = link_to(t, a);
+
+    while (*link != self)
+        link = &at(t, *link)->next_in_source;
+    *link = a->next_in_source;
+}
+
+static void unlink_id(struct association_table *t, struct association *a)
+{
+    uint32_t *link = id_bucket(t, a->id), self = link_to(t, a);
+
+    while (*link != self)
+        link = &at(t, *link)->next_in_ids;
+    *link = a->next_in_ids;
 }
 
 struct association *table_add(struct association_table *t, uint64_t id,
                               const struct datagram_path *path)
 {
     struct association *a = slab_take(&t->slots);
+    uint32_t *bucket = id_bucket(t, id);
     uint16_t generation;
 
     if (!a)
         return NULL;
     generation = (uint16_t)(a->generation + 1);
-    *a = (struct association){
-        .id = id, .path = *path, .allowance = ALLOWANCE_UNLIMITED, .generation = generation};
-    list_append(source_bucket(t, &path->peer), &a->in_source);
-    list_append(id_bucket(t, id), &a->in_ids);
+    *a = (struct association){.id = id,
+                              .next_in_ids = *bucket,
+                              .path = *path,
+                              .allowance = ALLOWANCE_UNLIMITED,
+                              .generation = generation};
+    *bucket = link_to(t, a);
+    link_source(t, a);
     return a;
 }
 
 void table_remove(struct association_table *t, struct association *a)
 {
     table_delist(t, a);
-    list_remove(&a->in_source);
-    list_remove(&a->in_ids);
+    unlink_source(t, a);
+    unlink_id(t, a);
     a->id = 0;
     slab_give(&t->slots, a);
 }
@@ -126,6 +175,7 @@ void table_touch(struct association_table *t, struct association *a, uint64_t no
 {
     a->last_used = now;
     a->resting = false;
+    t->recent = a;
     list_remove(&a->in_age);
     list_append(&t->living, &a->in_age);
 }
@@ -133,36 +183,31 @@ void table_touch(struct association_table *t, struct association *a, uint64_t no
 void table_move(struct association_table *t, struct association *a,
                 const struct datagram_path *path)
 {
-    list_remove(&a->in_source);
+    unlink_source(t, a);
     a->path = *path;
-    list_append(source_bucket(t, &path->peer), &a->in_source);
+    link_source(t, a);
 }
 
 struct association *table_find(struct association_table *t, const struct net_address *peer,
                                bool living)
 {
-    struct list *bucket = source_bucket(t, peer);
+    struct association *a = at(t, *source_bucket(t, peer));
 
-    for (struct list_node *n = bucket->head.next; n != &bucket->head; n = n->next) {
-        struct association *a = container_of(n, struct association, in_source);
-
-        if (association_is_living(a) == living && net_address_equal(&a->path.peer, peer))
-            return a;
-    }
-    return NULL;
+    while (a && (association_is_living(a) != living || !net_address_equal(&a->path.peer, peer)))
+        a = at(t, a->next_in_source);
+    return a;
 }
 
-struct association *table_find_id(struct association_table *t, uint64_t id)
+struct association *table_find_id(const struct association_table *t, uint64_t id)
 {
-    struct list *bucket = id_bucket(t, id);
+    struct association *a = t->recent;
 
-    for (struct list_node *n = bucket->head.next; n != &bucket->head; n = n->next) {
-        struct association *a = container_of(n, struct association, in_ids);
-
-        if (a->id == id)
-            return a;
-    }
-    return NULL;
+    if (a->id == id && id != 0)
+        return a;
+    a = at(t, *id_bucket(t, id));
+    while (a && a->id != id)
+        a = at(t, a->next_in_ids);
+    return a;
 }
 
 struct association *table_find_cid(struct association_table *t, const uint8_t *cid)
@@ -183,14 +228,11 @@ struct association *table_find_cid(struct association_table *t, const uint8_t *c
 uint32_t table_count_source(struct association_table *t, const struct net_address *peer,
                             bool living, struct association **first)
 {
-    struct list *bucket = source_bucket(t, peer);
     size_t length = source_length(peer);
     uint32_t count = 0;
 
     *first = NULL;
-    for (struct list_node *n = bucket->head.next; n != &bucket->head; n = n->next) {
-        struct association *a = container_of(n, struct association, in_source);
-
+    for (struct association *a = at(t, *source_bucket(t, peer)); a; a = at(t, a->next_in_source)) {
         if (association_is_living(a) != living || memcmp(a->path.peer.ip, peer->ip, length) != 0)
             continue;
         count++;

@@ -21,10 +21,14 @@ struct cid_prefix {
 
 struct association_table {
     struct slab slots;
-    struct list *by_source;
-    struct list *by_id;
+    uint32_t *by_source; /* buckets: a slot's index plus one, or 0 */
+    uint32_t *by_id;     /* likewise */
     uint32_t bucket_mask;
     struct hash_key key;
+    struct association *recent; /* the slot that was touched last */
+    bool hashed;                /* the source whose bucket was looked for last, and that: */
+    uint8_t hashed_ip[16];
+    uint32_t hashed_bucket;
     struct list handshakes;
     struct list living;  /* used of late */
     struct list resting; /* living as well */
@@ -67,7 +71,7 @@ void table_move(struct association_table *t, struct association *a,
 /* NULL when there is none. */
 struct association *table_find(struct association_table *t, const struct net_address *peer,
                                bool living);
-struct association *table_find_id(struct association_table *t, uint64_t id);
+struct association *table_find_id(const struct association_table *t, uint64_t id);
 struct association *table_find_cid(struct association_table *t, const uint8_t *cid);
 
 /* How many associations of its kind the source has, and the one that is to go first. */
