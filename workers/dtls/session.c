@@ -222,11 +222,22 @@ void session_set_owner(struct session *s, const struct session_events *events, v
     s->owner = owner;
 }
 
+/* wolfSSL takes it as bytes, and hashes them with what of the ClientHello the cookie is for. Without
+ * the zeros of an IPv4 address that is one block of SHA-256 less for a client with few suites. */
 void session_set_peer(struct session *s, const struct net_address *peer)
 {
-    struct net_address copy = *peer; /* wolfSSL takes it as bytes, and copies them */
+    bool v4 = net_ip_is_v4(peer->ip);
+    uint8_t bytes[1 + sizeof(peer->port) + sizeof(peer->scope) + sizeof(peer->ip)];
+    struct writer w = writer_over(bytes, sizeof(bytes));
 
-    wolfSSL_dtls_set_peer(s->tls, &copy, sizeof(copy));
+    writer_u8(&w, v4 ? 4 : 6); /* so that neither can be taken for the other */
+    writer_u16(&w, peer->port);
+    if (!v4) {
+        writer_u16(&w, (uint16_t)(peer->scope >> 16));
+        writer_u16(&w, (uint16_t)peer->scope);
+    }
+    writer_bytes(&w, v4 ? peer->ip + 12 : peer->ip, v4 ? 4 : 16);
+    wolfSSL_dtls_set_peer(s->tls, bytes, (unsigned int)writer_length(&w));
 }
 
 bool session_use_cid(struct session *s, const uint8_t *cid, size_t length)
