@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/list.h"
+#include "workers/coaps_way.h"
 #include "workers/device_name.h"
 #include "workers/egress.h"
 
@@ -10,6 +11,8 @@
 #include <string.h>
 
 #define BUCKETS 1024 /* a power of two */
+
+#define NEXT 4 /* datagrams whose sessions are on their way to the processor */
 
 struct coaps {
     struct dtls dtls;
@@ -365,10 +368,33 @@ struct coap_output coaps_output(struct coaps *c)
     return (struct coap_output){.context = c, .room = room, .send = send_message};
 }
 
-void coaps_receive(struct coaps *c, const struct datagram *d)
+/* wolfSSL's sessions are large: those of a whole batch would drive each other out of the cache. So
+ * the last steps are for the datagrams that are next. */
+static void look_ahead(struct coaps *c, const struct datagram *const *batch, struct coaps_way *ways,
+                       uint32_t from, uint32_t until, unsigned step)
 {
-    if (!d->truncated)
-        dtls_receive(&c->dtls, c->parts.resources->now, &d->path, d->bytes, d->length);
+    for (uint32_t i = from; i < until; i++)
+        coaps_way_look(&ways[i], &c->dtls, &c->parts, batch[i], step);
+}
+
+void coaps_receive(struct coaps *c, const struct datagram *const *batch, uint32_t count)
+{
+    struct coaps_way ways[COAPS_BATCH];
+    uint32_t first = count < NEXT ? count : NEXT;
+
+    for (unsigned step = 0; step < 3; step++)
+        look_ahead(c, batch, ways, 0, count, step);
+    look_ahead(c, batch, ways, 0, first, 3);
+    look_ahead(c, batch, ways, 0, first / 2, 4);
+    for (uint32_t i = 0; i < count; i++) {
+        if (i + NEXT < count)
+            coaps_way_look(&ways[i + NEXT], &c->dtls, &c->parts, batch[i + NEXT], 3);
+        if (i + NEXT / 2 < count)
+            coaps_way_look(&ways[i + NEXT / 2], &c->dtls, &c->parts, batch[i + NEXT / 2], 4);
+        if (!batch[i]->truncated)
+            dtls_receive(&c->dtls, c->parts.resources->now, &batch[i]->path, batch[i]->bytes,
+                         batch[i]->length);
+    }
 }
 
 void coaps_end(struct coaps *c, uint64_t id)

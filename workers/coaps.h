@@ -39,8 +39,9 @@ void coaps_close(struct coaps *c);
 /* For the message layer: to any endpoint, as records where that is an association. */
 struct coap_output coaps_output(struct coaps *c);
 
-/* A datagram came on a socket for CoAPS. */
-void coaps_receive(struct coaps *c, const struct datagram *d);
+/* Datagrams came on sockets for CoAPS, COAPS_BATCH at the most, which are borrowed. */
+#define COAPS_BATCH 64
+void coaps_receive(struct coaps *c, const struct datagram *const *batch, uint32_t count);
 
 /* Ends an association, whose key is not good any more. */
 void coaps_end(struct coaps *c, uint64_t id);

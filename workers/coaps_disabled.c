@@ -21,7 +21,7 @@ struct coap_output coaps_output(struct coaps *c)
     return (struct coap_output){0};
 }
 
-void coaps_receive(struct coaps *c, const struct datagram *d)
+void coaps_receive(struct coaps *c, const struct datagram *const *batch, uint32_t count)
 {
 }
 

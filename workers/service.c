@@ -238,6 +238,8 @@ struct way {
     uint32_t device;
 };
 
+_Static_assert((int)SERVICE_BATCH <= (int)COAPS_BATCH, "all of a batch may be for CoAPS");
+
 static bool is_secure(const struct service *s, const struct datagram *d)
 {
     return s->secure_listeners >> d->path.listener & 1;
@@ -277,17 +279,21 @@ static void receive(struct service *s, const struct datagram *d, const struct wa
 
 void service_receive(struct service *s, const struct datagram *const *batch, uint32_t count)
 {
+    const struct datagram *secure[SERVICE_BATCH];
     struct way ways[SERVICE_BATCH];
+    uint32_t secure_count = 0;
 
     for (uint32_t i = 0; i < count; i++)
-        if (!is_secure(s, batch[i])) /* nothing to see in a record yet */
+        if (is_secure(s, batch[i]))
+            secure[secure_count++] = batch[i];
+        else
             find_way(s, batch[i], &ways[i]);
     prefetch(s, batch, ways, count);
     for (uint32_t i = 0; i < count; i++)
-        if (is_secure(s, batch[i]))
-            coaps_receive(s->coaps, batch[i]);
-        else
+        if (!is_secure(s, batch[i]))
             receive(s, batch[i], &ways[i]);
+    if (secure_count)
+        coaps_receive(s->coaps, secure, secure_count);
 }
 
 void service_forget_address(struct service *s, const uint8_t ip[16])

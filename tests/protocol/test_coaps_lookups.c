@@ -13,6 +13,7 @@
 struct site {
     struct resources resources;
     struct admission admission;
+    struct exchanges exchanges; /* its memory of requests alone is looked at */
     struct random_source random;
     struct fake_store *store;
     struct coap_output sockets;
@@ -59,6 +60,8 @@ static void open_site(struct site *s)
     s->resources.now = CLOCK_SECOND;
     random_source_seed(&s->random, 1);
     s->resources.random = &s->random;
+    s->resources.exchanges = &s->exchanges;
+    cr_assert_eq(dedup_init(&s->exchanges.dedup, 1 << 20, 64, &s->random), 0);
     cr_assert_eq(admission_init(&s->admission, &everyone), 0);
     cr_assert_eq(coaps_open(&s->coaps, &settings, &parts), 0);
 }
@@ -66,6 +69,7 @@ static void open_site(struct site *s)
 static void close_site(struct site *s)
 {
     coaps_close(s->coaps);
+    dedup_deinit(&s->exchanges.dedup);
     admission_deinit(&s->admission);
     fake_store_close(s->store);
 }
@@ -89,7 +93,7 @@ static void receive(struct site *s, uint8_t type, uint8_t record, uint8_t number
     writer_u16(&w, length);
     writer_bytes(&w, body->at - length, length);
     s->datagram.length = (uint16_t)writer_length(&w);
-    coaps_receive(s->coaps, &s->datagram);
+    coaps_receive(s->coaps, &(const struct datagram *){&s->datagram}, 1);
 }
 
 static void say_hello(struct site *s, const uint8_t *cookie, uint8_t length)

@@ -91,6 +91,11 @@ struct dedup_place dedup_place(const struct dedup *d, const struct coap_endpoint
         .device = device_bucket(d, from->network, from->kind)};
 }
 
+struct dedup_place dedup_place_of_device(const struct dedup *d, const struct coap_endpoint *from)
+{
+    return (struct dedup_place){.device = device_bucket(d, from->network, from->kind)};
+}
+
 static struct dedup_device *device_at(const struct dedup *d, uint32_t device)
 {
     return slab_at(&d->devices, device);

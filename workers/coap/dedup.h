@@ -86,6 +86,10 @@ struct dedup_place {
     uint32_t device;
 };
 
+/* Of a request whose Message ID is not known yet: good for dedup_prefetch() alone, to which the
+ * first bucket is as good as any. */
+struct dedup_place dedup_place_of_device(const struct dedup *d, const struct coap_endpoint *from);
+
 struct dedup_place dedup_place(const struct dedup *d, const struct coap_endpoint *from,
                                uint16_t id);
 

@@ -29,7 +29,7 @@ struct association {
     struct session *session;
     struct frozen *frozen; /* the session, when it sleeps: then there is no other */
     struct filter filter;
-    uint64_t newest; /* epoch and sequence number of the newest record that decrypted */
+    uint64_t newest;         /* epoch and sequence number of the newest record that decrypted */
     struct list_node in_age; /* of the handshakes, or of the living ones */
     uint64_t last_used;      /* nanoseconds, monotonic */
     uint64_t key_epoch;      /* of the keys that it was made with: struct dtls_psk */

@@ -38,12 +38,40 @@ static bool go_on(WOLFSSL *tls)
     writer_u16(&w, (uint16_t)tls->keys.dtls_sequence_number_lo);
     return !w.failed && wc_AesCcmSetNonce(tls->encrypt.aes, nonce, sizeof(nonce)) == 0;
 }
+
+static void prefetch_whole(const void *object, size_t size)
+{
+    for (size_t at = 0; at < size; at += 64)
+        __builtin_prefetch((const uint8_t *)object + at);
+}
+
+/* A record looks at nearly all of a session, and at both of its ciphers. */
+static void prefetch_tls(const WOLFSSL *tls)
+{
+    prefetch_whole(tls, sizeof(*tls));
+}
+
+static void prefetch_ciphers(const WOLFSSL *tls)
+{
+    if (tls->decrypt.aes)
+        prefetch_whole(tls->decrypt.aes, sizeof(*tls->decrypt.aes));
+    if (tls->encrypt.aes)
+        prefetch_whole(tls->encrypt.aes, sizeof(*tls->encrypt.aes));
+}
 #else
 #define CAN_THAW 0
 
 static bool go_on(WOLFSSL *tls)
 {
     return false;
+}
+
+static void prefetch_tls(const WOLFSSL *tls)
+{
+}
+
+static void prefetch_ciphers(const WOLFSSL *tls)
+{
 }
 #endif
 
@@ -222,8 +250,9 @@ void session_set_owner(struct session *s, const struct session_events *events, v
     s->owner = owner;
 }
 
-/* wolfSSL takes it as bytes, and hashes them with what of the ClientHello the cookie is for. Without
- * the zeros of an IPv4 address that is one block of SHA-256 less for a client with few suites. */
+/* wolfSSL takes it as bytes, and hashes them with what of the ClientHello the cookie is for.
+ * Without the zeros of an IPv4 address that is one block of SHA-256 less for a client with few
+ * suites. */
 void session_set_peer(struct session *s, const struct net_address *peer)
 {
     bool v4 = net_ip_is_v4(peer->ip);
@@ -304,6 +333,16 @@ int session_read(struct session *s, const uint8_t *record, size_t length, uint8_
     default:
         return SESSION_BROKEN;
     }
+}
+
+void session_prefetch(const struct session *s, unsigned step)
+{
+    if (step == 0)
+        __builtin_prefetch(s);
+    else if (step == 1)
+        prefetch_tls(s->tls);
+    else
+        prefetch_ciphers(s->tls);
 }
 
 int session_write(struct session *s, const uint8_t *data, size_t length)

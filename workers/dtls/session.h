@@ -88,6 +88,11 @@ void session_retransmit(struct session *s);
 int session_read(struct session *s, const uint8_t *record, size_t length, uint8_t *data,
                  size_t room);
 
+/* Has the processor fetch what session_read() and session_write() look at, a step at a time, each
+ * of which needs what the one before it fetched. */
+#define SESSION_PREFETCH_STEPS 3
+void session_prefetch(const struct session *s, unsigned step);
+
 /* Encrypts and sends. Returns 0 or -EMSGSIZE, or -EPROTO when the session is broken. */
 int session_write(struct session *s, const uint8_t *data, size_t length);
 

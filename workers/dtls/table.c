@@ -210,19 +210,43 @@ struct association *table_find_id(const struct association_table *t, uint64_t id
     return a;
 }
 
-struct association *table_find_cid(struct association_table *t, const uint8_t *cid)
+static struct association *named(const struct association_table *t, const uint8_t *cid,
+                                 uint16_t *generation)
 {
     struct cursor c = cursor_over(cid, DTLS_CID_LENGTH);
     uint16_t node = cursor_u16(&c);
     uint8_t worker = cursor_u8(&c);
     uint32_t slot = cursor_uint(&c, 3);
-    uint16_t generation = cursor_u16(&c);
-    struct association *a;
 
+    *generation = cursor_u16(&c);
     if (node != t->prefix.node || worker != t->prefix.worker || slot >= t->slots.fresh)
         return NULL;
-    a = slab_at(&t->slots, slot);
-    return a->id != 0 && a->generation == generation ? a : NULL;
+    return slab_at(&t->slots, slot);
+}
+
+struct association *table_find_cid(const struct association_table *t, const uint8_t *cid)
+{
+    uint16_t generation;
+    struct association *a = named(t, cid, &generation);
+
+    return a && a->id != 0 && a->generation == generation ? a : NULL;
+}
+
+const uint32_t *table_source(const struct association_table *t, const struct net_address *peer)
+{
+    return &t->by_source[hash_source(t, peer)];
+}
+
+struct association *table_first(const struct association_table *t, const uint32_t *bucket)
+{
+    return at(t, *bucket);
+}
+
+struct association *table_slot(const struct association_table *t, const uint8_t *cid)
+{
+    uint16_t generation;
+
+    return named(t, cid, &generation);
 }
 
 uint32_t table_count_source(struct association_table *t, const struct net_address *peer,

@@ -68,11 +68,17 @@ void table_touch(struct association_table *t, struct association *a, uint64_t no
 void table_move(struct association_table *t, struct association *a,
                 const struct datagram_path *path);
 
+/* For looking ahead, without a look at associations: the bucket of a source, the first slot that a
+ * bucket names, and the slot that a connection id names; NULL when there is none. */
+const uint32_t *table_source(const struct association_table *t, const struct net_address *peer);
+struct association *table_first(const struct association_table *t, const uint32_t *bucket);
+struct association *table_slot(const struct association_table *t, const uint8_t *cid);
+
 /* NULL when there is none. */
 struct association *table_find(struct association_table *t, const struct net_address *peer,
                                bool living);
 struct association *table_find_id(const struct association_table *t, uint64_t id);
-struct association *table_find_cid(struct association_table *t, const uint8_t *cid);
+struct association *table_find_cid(const struct association_table *t, const uint8_t *cid);
 
 /* How many associations of its kind the source has, and the one that is to go first. */
 uint32_t table_count_source(struct association_table *t, const struct net_address *peer,

@@ -1,0 +1,24 @@
+/*
+ * What a datagram leads to in memory, fetched by the processor before the datagram is received: its
+ * association, and what wolfSSL has of that. With many associations nothing of it is in a cache. A
+ * batch does each step for all of its datagrams, or for some that come a little later, and so waits
+ * for memory a few times and not for each. Nothing changes by it. One thread.
+ */
+#ifndef SIMGATE_WORKERS_DTLS_AHEAD_H
+#define SIMGATE_WORKERS_DTLS_AHEAD_H
+
+#include "workers/dtls/dtls.h"
+
+/* A slot stays where it is, so that the association may end between the steps. */
+struct dtls_ahead {
+    const uint32_t *bucket;          /* of its source, or NULL */
+    struct association *association; /* probably; from step 1 on, or NULL */
+};
+
+#define DTLS_AHEAD_STEPS (2 + SESSION_PREFETCH_STEPS)
+
+/* In the order of the steps, from 0 on. */
+void dtls_look_ahead(const struct dtls *d, struct dtls_ahead *a, unsigned step,
+                     const struct datagram_path *path, const uint8_t *bytes, size_t length);
+
+#endif
