@@ -31,7 +31,8 @@ static struct psk to_psk(const char *text, bool is_hex)
 {
     struct psk key = {.is_hex = is_hex};
 
-    snprintf(key.text, sizeof(key.text), "%s", text ? text : "");
+    if (text) /* it was a key's text before, or is known not to be longer */
+        memcpy(key.text, text, strlen(text) + 1);
     return key;
 }
 

@@ -32,7 +32,8 @@ struct key_lookup {
     uint8_t name[DEVICE_NAME_SIZE]; /* of the device */
     char iccid[DEVICE_ICCID_MAX + 1];
     uint64_t psk_epoch; /* of the device, read before its keys: it is never newer than these */
-    struct psk newest;
+    bool proves;        /* that the client has the newest key would be new to the store */
+    struct psk newest;  /* if so */
 };
 
 static struct list *bucket_of(struct coaps *c, uint64_t id)
@@ -60,7 +61,8 @@ static void release(struct key_lookup *l)
     if (l->waiting || !l->ended)
         return;
     list_remove(&l->node);
-    explicit_bzero(&l->newest, sizeof(l->newest));
+    if (l->proves)
+        explicit_bzero(&l->newest, sizeof(l->newest));
     slab_give(&c->lookups, l);
 }
 
@@ -76,6 +78,13 @@ static void take_key(struct dtls_key *to, const struct psk *key)
     to->length = (uint16_t)psk_bytes(key, to->bytes);
 }
 
+/* Whether it would tell the store something new that a client has the newest key: as
+ * psk_record_prove() has it, which decides. Most handshakes are not worth a command. */
+static bool would_prove(const struct psk_record *record)
+{
+    return !record->is_users && !psk_equal(&record->newest, &record->proved);
+}
+
 /* The newest key, and the last one that was proved where that is another. */
 static void answer(struct key_lookup *l, const struct psk_record *record)
 {
@@ -88,7 +97,9 @@ static void answer(struct key_lookup *l, const struct psk_record *record)
         take_key(&psk.keys[1], &record->proved);
         psk.count = 2;
     }
-    l->newest = record->newest;
+    l->proves = would_prove(record);
+    if (l->proves)
+        l->newest = record->newest;
     dtls_psk_answer(&c->dtls, c->parts.resources->now, l->association, &psk);
     explicit_bzero(&psk, sizeof(psk));
 }
@@ -209,7 +220,7 @@ static void on_established(void *context, const struct association *a, uint32_t 
 
     if (!l)
         return;
-    if (key == 0) /* the other one was proved before */
+    if (key == 0 && l->proves) /* the other one was proved before */
         store_psk_prove(c->parts.resources->store, l->iccid, &l->newest);
     end_lookup(l);
 }
@@ -391,6 +402,7 @@ void coaps_receive(struct coaps *c, const struct datagram *const *batch, uint32_
             coaps_way_look(&ways[i + NEXT], &c->dtls, &c->parts, batch[i + NEXT], 3);
         if (i + NEXT / 2 < count)
             coaps_way_look(&ways[i + NEXT / 2], &c->dtls, &c->parts, batch[i + NEXT / 2], 4);
+        dtls_expect(&c->dtls, &ways[i].ahead, &batch[i]->path);
         if (!batch[i]->truncated)
             dtls_receive(&c->dtls, c->parts.resources->now, &batch[i]->path, batch[i]->bytes,
                          batch[i]->length);

@@ -2,6 +2,12 @@
 
 #define ASSOCIATION_STEP 2 /* the association's slot is here, with its id */
 
+/* A record in plaintext is of a handshake, which looks at the device once, and not at requests. */
+static bool may_be_request(const struct datagram *d)
+{
+    return d->length > 0 && (d->bytes[0] == RECORD_APPLICATION_DATA || d->bytes[0] == RECORD_CID);
+}
+
 /* As far as it goes without the Message ID, which is encrypted. */
 static void look_for_requests(struct coaps_way *way, const struct dedup *dedup, unsigned step)
 {
@@ -18,6 +24,8 @@ void coaps_way_look(struct coaps_way *way, const struct dtls *dtls, const struct
     const struct device_cache *devices = &parts->admission->registered;
 
     dtls_look_ahead(dtls, &way->ahead, step, &d->path, d->bytes, d->length);
+    if (!may_be_request(d))
+        return;
     if (step == 0)
         way->device = device_cache_place(devices, d->path.peer.ip);
     device_cache_prefetch(devices, way->device, step);

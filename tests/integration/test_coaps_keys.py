@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Keys that change: a new one every five minutes, whose delivery may fail, and never a locked-out device."""
 
+import re
 import time
 
 from harness import Redis, SecureDevice, coap, tap, wait_until
@@ -45,6 +46,27 @@ def test_the_old_key_is_good_until_the_new_one_is_proved(scope):
     for _ in range(2):
         assert_refused(rig, old)
     assert_served(rig, new)
+
+
+def scripts_run(redis):
+    stats = redis.command('INFO', 'commandstats').decode()
+    return sum(int(n) for n in re.findall(r'cmdstat_eval:calls=(\d+)', stats))
+
+
+def test_a_proved_key_is_not_proved_again(scope):
+    """Its scripts go before the message's own commands, by the same connection."""
+    redis = Redis(scope, devices=DEVICES)
+    rig = SecureRig(scope, redis=redis)
+    key = rig.bootstrap()[1]
+    assert_served(rig, key)
+    assert redis.command('HGET', PSK, 'proved') == key
+    before = scripts_run(redis)
+    assert before == 2, 'of the bootstrap call, and of the proof'
+    for _ in range(2):
+        assert_served(rig, key)
+    redis.command('HSET', PSK, 'origin', 'user')
+    assert_served(rig, key)
+    assert scripts_run(redis) == before
 
 
 def test_a_users_key_stays(scope):

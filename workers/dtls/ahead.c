@@ -39,3 +39,9 @@ void dtls_look_ahead(const struct dtls *d, struct dtls_ahead *a, unsigned step,
     else if (step == 2 && a->association->frozen)
         prefetch(a->association->frozen, FROZEN_TYPICAL);
 }
+
+void dtls_expect(struct dtls *d, const struct dtls_ahead *a, const struct datagram_path *path)
+{
+    if (a->bucket)
+        table_expect(&d->table, &path->peer, a->bucket);
+}

@@ -21,4 +21,7 @@ struct dtls_ahead {
 void dtls_look_ahead(const struct dtls *d, struct dtls_ahead *a, unsigned step,
                      const struct datagram_path *path, const uint8_t *bytes, size_t length);
 
+/* The next datagram is the one that was looked ahead of: its bucket needs no second search. */
+void dtls_expect(struct dtls *d, const struct dtls_ahead *a, const struct datagram_path *path);
+
 #endif

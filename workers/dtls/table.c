@@ -68,11 +68,8 @@ static uint32_t hash_source(const struct association_table *t, const struct net_
 /* A handshake's datagrams look for the same source again and again. */
 static uint32_t *source_bucket(struct association_table *t, const struct net_address *peer)
 {
-    if (!t->hashed || memcmp(t->hashed_ip, peer->ip, sizeof(t->hashed_ip)) != 0) {
-        memcpy(t->hashed_ip, peer->ip, sizeof(t->hashed_ip));
-        t->hashed_bucket = hash_source(t, peer);
-        t->hashed = true;
-    }
+    if (!t->hashed || memcmp(t->hashed_ip, peer->ip, sizeof(t->hashed_ip)) != 0)
+        table_expect(t, peer, table_source(t, peer));
     return &t->by_source[t->hashed_bucket];
 }
 
@@ -235,6 +232,14 @@ struct association *table_find_cid(const struct association_table *t, const uint
 const uint32_t *table_source(const struct association_table *t, const struct net_address *peer)
 {
     return &t->by_source[hash_source(t, peer)];
+}
+
+void table_expect(struct association_table *t, const struct net_address *peer,
+                  const uint32_t *bucket)
+{
+    memcpy(t->hashed_ip, peer->ip, sizeof(t->hashed_ip));
+    t->hashed_bucket = (uint32_t)(bucket - t->by_source);
+    t->hashed = true;
 }
 
 struct association *table_first(const struct association_table *t, const uint32_t *bucket)
