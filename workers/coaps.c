@@ -196,7 +196,7 @@ static bool name_device(struct key_lookup *l, const struct net_address *peer, co
 static void on_lookup(void *context, const struct association *a, const char *identity)
 {
     struct coaps *c = context;
-    struct key_lookup *earlier = find_lookup(c, a->id), *l;
+    struct key_lookup *earlier = identity ? find_lookup(c, a->id) : NULL, *l;
 
     if (earlier) /* of an identity that was none */
         end_lookup(earlier);

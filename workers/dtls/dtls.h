@@ -121,6 +121,7 @@ struct dtls {
     struct timer_heap timers;
     struct key_choice key_choice;
     uint32_t frozen_count;
+    uint64_t next_id;                       /* of an association; 0: not drawn yet */
     uint64_t now;                           /* of the call */
     const struct datagram_path *hello_path; /* of the ClientHello that is being looked at */
     const struct client_hello *hello;

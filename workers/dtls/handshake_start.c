@@ -65,13 +65,16 @@ static void make_room(struct dtls *d, const struct net_address *peer)
         end_first_handshake(d);
 }
 
+/* Drawn one ahead, so that its bucket is in the cache when it is wanted. */
 static uint64_t draw_id(struct dtls *d)
 {
     uint64_t id;
 
-    do
-        id = random_next(d->random);
-    while (id == 0 || table_find_id(&d->table, id));
+    do {
+        id = d->next_id;
+        d->next_id = random_next(d->random);
+        table_prefetch_id(&d->table, d->next_id);
+    } while (id == 0 || table_find_id(&d->table, id));
     return id;
 }
 

@@ -5,6 +5,7 @@
 int key_choice_init(struct key_choice *k)
 {
     memset(k->others, 0, sizeof(k->others));
+    k->count = 0;
     return hash_key_draw(&k->key);
 }
 
@@ -27,11 +28,17 @@ bool key_choice_is_other(const struct key_choice *k, const char *identity)
 
 void key_choice_set(struct key_choice *k, const char *identity, bool other)
 {
-    uint64_t hash = hash_of(k, identity);
-    uint64_t *place = &k->others[place_of(hash)];
+    uint64_t hash, *place;
 
-    if (other)
+    if (!other && k->count == 0) /* as nearly always */
+        return;
+    hash = hash_of(k, identity);
+    place = &k->others[place_of(hash)];
+    if (other) {
+        k->count += *place == 0;
         *place = hash;
-    else if (*place == hash)
+    } else if (*place == hash) {
+        k->count--;
         *place = 0;
+    }
 }

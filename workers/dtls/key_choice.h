@@ -15,6 +15,7 @@
 
 struct key_choice {
     struct hash_key key;
+    uint32_t count;               /* of others */
     uint64_t others[KEY_CHOICES]; /* hashes of identities whose other key is next; 0: none */
 };
 

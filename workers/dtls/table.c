@@ -221,6 +221,11 @@ static struct association *named(const struct association_table *t, const uint8_
     return slab_at(&t->slots, slot);
 }
 
+void table_prefetch_id(const struct association_table *t, uint64_t id)
+{
+    __builtin_prefetch(id_bucket(t, id));
+}
+
 struct association *table_find_cid(const struct association_table *t, const uint8_t *cid)
 {
     uint16_t generation;

@@ -76,6 +76,8 @@ void table_expect(struct association_table *t, const struct net_address *peer,
 struct association *table_first(const struct association_table *t, const uint32_t *bucket);
 struct association *table_slot(const struct association_table *t, const uint8_t *cid);
 
+void table_prefetch_id(const struct association_table *t, uint64_t id);
+
 /* NULL when there is none. */
 struct association *table_find(struct association_table *t, const struct net_address *peer,
                                bool living);

@@ -37,4 +37,11 @@ Test(dtls_key_choice, is_bounded)
     }
     cr_expect_leq(remembered, KEY_CHOICES);
     cr_expect_gt(remembered, KEY_CHOICES / 2);
+    cr_expect_eq(k.count, remembered);
+    for (unsigned i = 0; i < 10 * KEY_CHOICES; i++) {
+        snprintf(identity, sizeof(identity), "%u", i);
+        key_choice_set(&k, identity, false);
+        cr_expect_not(key_choice_is_other(&k, identity));
+    }
+    cr_expect_eq(k.count, 0);
 }
