@@ -2,7 +2,7 @@
 
 #define ASSOCIATION_STEP 2 /* the association's slot is here, with its id */
 
-/* A record in plaintext is of a handshake, which looks at the device once, and not at requests. */
+/* Other records are of a handshake, which has used its session just before. */
 static bool may_be_request(const struct datagram *d)
 {
     return d->length > 0 && (d->bytes[0] == RECORD_APPLICATION_DATA || d->bytes[0] == RECORD_CID);
@@ -22,9 +22,12 @@ void coaps_way_look(struct coaps_way *way, const struct dtls *dtls, const struct
                     const struct datagram *d, unsigned step)
 {
     const struct device_cache *devices = &parts->admission->registered;
+    bool is_handshake = !may_be_request(d);
 
+    if (is_handshake && step >= ASSOCIATION_STEP)
+        return;
     dtls_look_ahead(dtls, &way->ahead, step, &d->path, d->bytes, d->length);
-    if (!may_be_request(d))
+    if (is_handshake)
         return;
     if (step == 0)
         way->device = device_cache_place(devices, d->path.peer.ip);

@@ -81,13 +81,11 @@ void association_rest(struct dtls *d, struct association *a)
     d->frozen_count++;
 }
 
-bool association_thaw(struct dtls *d, struct association *a)
+bool association_make_session(struct dtls *d, struct association *a)
 {
     uint8_t cid[DTLS_CID_LENGTH], bytes[FROZEN_ROOM];
     size_t length;
 
-    if (a->session)
-        return true;
     length = unpack(bytes, a->frozen);
     table_write_cid(&d->table, a, cid);
     a->session = session_thaw(d->context, &association_events, a, bytes, length,

@@ -12,7 +12,12 @@ void association_rest(struct dtls *d, struct association *a);
 
 /* Makes its session, where it has none. What is kept stays until association_wake(), since a record
  * that does not decrypt changes nothing. False: no memory. */
-bool association_thaw(struct dtls *d, struct association *a);
+bool association_make_session(struct dtls *d, struct association *a);
+
+static inline bool association_thaw(struct dtls *d, struct association *a)
+{
+    return a->session || association_make_session(d, a);
+}
 
 /* After association_thaw(): the session is as it was, and goes. */
 void association_sleep_on(struct association *a);
