@@ -8,28 +8,32 @@
 
 #define FROZEN_ROOM 512 /* bytes: 307 with wolfSSL 5.9.2, 347 with CBC */
 
+#define GROUP 8 /* bytes */
+
 /* What session_freeze() gave, packed: two thirds of it are zeros. */
 struct frozen {
-    uint16_t length;
+    uint16_t length : 12;
+    uint16_t missing : 4; /* bytes, of the last group */
     uint8_t bytes[];
 };
 
-/* A run of zeros becomes a zero and its length. */
+_Static_assert(sizeof(struct frozen) == 2, "it is counted in a million of them");
+
+/* Each group becomes a byte that says which of its bytes are not zero, and these. */
 static size_t pack(uint8_t packed[FROZEN_ROOM], const uint8_t *bytes, size_t length)
 {
     struct writer w = writer_over(packed, FROZEN_ROOM);
 
-    for (size_t i = 0; i < length;) {
-        uint8_t run = 0;
+    for (size_t i = 0; i < length; i += GROUP) {
+        size_t end = i + GROUP < length ? i + GROUP : length;
+        uint8_t present = 0;
 
-        writer_u8(&w, bytes[i]);
-        if (bytes[i++] != 0)
-            continue;
-        while (i < length && bytes[i] == 0 && run < UINT8_MAX) {
-            run++;
-            i++;
-        }
-        writer_u8(&w, run);
+        for (size_t j = i; j < end; j++)
+            present |= (uint8_t)((bytes[j] != 0) << (j - i));
+        writer_u8(&w, present);
+        for (size_t j = i; j < end; j++)
+            if (bytes[j] != 0)
+                writer_u8(&w, bytes[j]);
     }
     return w.failed ? 0 : writer_length(&w);
 }
@@ -40,27 +44,26 @@ static size_t unpack(uint8_t bytes[FROZEN_ROOM], const struct frozen *frozen)
     struct cursor c = cursor_over(frozen->bytes, frozen->length);
 
     while (cursor_left(&c) > 0) {
-        uint8_t byte = cursor_u8(&c);
-        size_t run = byte == 0 ? cursor_u8(&c) : 0;
+        uint8_t present = cursor_u8(&c);
 
-        writer_u8(&w, byte);
-        while (run-- > 0)
-            writer_u8(&w, 0);
+        for (int i = 0; i < GROUP; i++)
+            writer_u8(&w, present >> i & 1 ? cursor_u8(&c) : 0);
     }
-    return w.failed ? 0 : writer_length(&w);
+    return w.failed || c.failed ? 0 : writer_length(&w) - frozen->missing;
 }
 
 static struct frozen *freeze(struct session *s)
 {
     uint8_t bytes[FROZEN_ROOM], packed[FROZEN_ROOM];
-    size_t length = session_freeze(s, bytes, sizeof(bytes));
+    size_t whole = session_freeze(s, bytes, sizeof(bytes));
+    size_t length = pack(packed, bytes, whole);
     struct frozen *frozen = NULL;
 
-    length = pack(packed, bytes, length);
     if (length > 0)
         frozen = malloc(sizeof(*frozen) + length);
     if (frozen) {
-        frozen->length = (uint16_t)length;
+        frozen->length = length & 0xfff;
+        frozen->missing = -whole & (GROUP - 1);
         memcpy(frozen->bytes, packed, length);
     }
     explicit_bzero(bytes, sizeof(bytes));
