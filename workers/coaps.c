@@ -12,8 +12,6 @@
 
 #define BUCKETS 1024 /* a power of two */
 
-#define NEXT 4 /* datagrams whose sessions are on their way to the processor */
-
 struct coaps {
     struct dtls dtls;
     struct coaps_parts parts;
@@ -32,8 +30,7 @@ struct key_lookup {
     uint8_t name[DEVICE_NAME_SIZE]; /* of the device */
     char iccid[DEVICE_ICCID_MAX + 1];
     uint64_t psk_epoch; /* of the device, read before its keys: it is never newer than these */
-    bool proves;        /* that the client has the newest key would be new to the store */
-    struct psk newest;  /* if so */
+    struct psk *newest; /* if it would be new to the store that the client has it, or NULL */
 };
 
 static struct list *bucket_of(struct coaps *c, uint64_t id)
@@ -61,8 +58,9 @@ static void release(struct key_lookup *l)
     if (l->waiting || !l->ended)
         return;
     list_remove(&l->node);
-    if (l->proves)
-        explicit_bzero(&l->newest, sizeof(l->newest));
+    if (l->newest)
+        explicit_bzero(l->newest, sizeof(*l->newest));
+    free(l->newest);
     slab_give(&c->lookups, l);
 }
 
@@ -97,9 +95,10 @@ static void answer(struct key_lookup *l, const struct psk_record *record)
         take_key(&psk.keys[1], &record->proved);
         psk.count = 2;
     }
-    l->proves = would_prove(record);
-    if (l->proves)
-        l->newest = record->newest;
+    if (would_prove(record))
+        l->newest = malloc(sizeof(*l->newest)); /* without memory the next handshake proves it */
+    if (l->newest)
+        *l->newest = record->newest;
     dtls_psk_answer(&c->dtls, c->parts.resources->now, l->association, &psk);
     explicit_bzero(&psk, sizeof(psk));
 }
@@ -220,8 +219,8 @@ static void on_established(void *context, const struct association *a, uint32_t 
 
     if (!l)
         return;
-    if (key == 0 && l->proves) /* the other one was proved before */
-        store_psk_prove(c->parts.resources->store, l->iccid, &l->newest);
+    if (key == 0 && l->newest) /* the other one was proved before */
+        store_psk_prove(c->parts.resources->store, l->iccid, l->newest);
     end_lookup(l);
 }
 
@@ -346,11 +345,26 @@ int coaps_open(struct coaps **coaps, const struct dtls_settings *settings,
     return error ? error : dtls_init(&c->dtls, settings, &handler, parts->resources->random);
 }
 
+/* Nobody answers them any more. */
+static void forget_lookups(struct coaps *c)
+{
+    struct list_node *n;
+
+    for (uint32_t i = 0; i < BUCKETS; i++)
+        while ((n = list_first(&c->by_id[i]))) {
+            struct key_lookup *l = container_of(n, struct key_lookup, node);
+
+            l->waiting = false;
+            end_lookup(l);
+        }
+}
+
 void coaps_close(struct coaps *c)
 {
     if (!c)
         return;
     dtls_deinit(&c->dtls);
+    forget_lookups(c);
     slab_deinit(&c->lookups);
     free(c);
 }
@@ -379,33 +393,18 @@ struct coap_output coaps_output(struct coaps *c)
     return (struct coap_output){.context = c, .room = room, .send = send_message};
 }
 
-/* wolfSSL's sessions are large: those of a whole batch would drive each other out of the cache. So
- * the last steps are for the datagrams that are next. */
-static void look_ahead(struct coaps *c, const struct datagram *const *batch, struct coaps_way *ways,
-                       uint32_t from, uint32_t until, unsigned step)
-{
-    for (uint32_t i = from; i < until; i++)
-        coaps_way_look(&ways[i], &c->dtls, &c->parts, batch[i], step);
-}
-
 void coaps_receive(struct coaps *c, const struct datagram *const *batch, uint32_t count)
 {
     struct coaps_way ways[COAPS_BATCH];
-    uint32_t first = count < NEXT ? count : NEXT;
 
-    for (unsigned step = 0; step < 3; step++)
-        look_ahead(c, batch, ways, 0, count, step);
-    look_ahead(c, batch, ways, 0, first, 3);
-    look_ahead(c, batch, ways, 0, first / 2, 4);
+    coaps_ways_begin(ways, &c->dtls, &c->parts, batch, count);
     for (uint32_t i = 0; i < count; i++) {
-        if (i + NEXT < count)
-            coaps_way_look(&ways[i + NEXT], &c->dtls, &c->parts, batch[i + NEXT], 3);
-        if (i + NEXT / 2 < count)
-            coaps_way_look(&ways[i + NEXT / 2], &c->dtls, &c->parts, batch[i + NEXT / 2], 4);
-        dtls_expect(&c->dtls, &ways[i].ahead, &batch[i]->path);
-        if (!batch[i]->truncated)
-            dtls_receive(&c->dtls, c->parts.resources->now, &batch[i]->path, batch[i]->bytes,
-                         batch[i]->length);
+        const struct datagram *d = batch[i];
+
+        coaps_ways_next(ways, &c->dtls, &c->parts, batch, count, i);
+        dtls_expect(&c->dtls, &ways[i].ahead, &d->path);
+        if (!d->truncated)
+            dtls_receive(&c->dtls, c->parts.resources->now, &d->path, d->bytes, d->length);
     }
 }
 

@@ -14,8 +14,15 @@ struct coaps_way {
     uint32_t device;
 };
 
-/* Has the processor fetch what is there: steps 0 to DTLS_AHEAD_STEPS - 1, in this order. */
-void coaps_way_look(struct coaps_way *way, const struct dtls *dtls, const struct coaps_parts *parts,
-                    const struct datagram *d, unsigned step);
+/* Has the processor fetch what a batch needs first. */
+void coaps_ways_begin(struct coaps_way *ways, const struct dtls *dtls,
+                      const struct coaps_parts *parts, const struct datagram *const *batch,
+                      uint32_t count);
+
+/* Before datagram `i` of it is received: what some behind it need besides. wolfSSL's sessions are
+ * large, and those of a whole batch would drive each other out of the cache. */
+void coaps_ways_next(struct coaps_way *ways, const struct dtls *dtls,
+                     const struct coaps_parts *parts, const struct datagram *const *batch,
+                     uint32_t count, uint32_t i);
 
 #endif
