@@ -135,8 +135,7 @@ static void prefetch_named(const struct dedup *d, struct dedup_place place)
         __builtin_prefetch(dedup_entry(d, entry - 1));
 }
 
-/* The first entry may have expired, and the last gets a successor; the device leaves its neighbours
- * to become the newest. */
+/* The first entry may have expired, the last gets a successor, the device leaves its neighbours. */
 static void prefetch_linked(const struct dedup *d, struct dedup_place place)
 {
     uint32_t at = d->device_buckets[place.device];
