@@ -13,6 +13,7 @@ from servers import FIRST_ICCID, KEY, Failed, pinned
 ENVELOPE = 290           # bytes that the gateway publishes for 20 bytes of payload
 ASSOCIATIONS = 50000     # whose memory is measured
 FEW_ASSOCIATIONS = 1000  # of those who need much more for each
+HANDSHAKES_COUNTED = 30000
 MANY_OPEN = 512
 WORK_OF_ECHO = 6000      # nanoseconds, for each of 100,000 requests/s, which come one by one
 NO_DTLS = 'this build is without DTLS'
@@ -122,16 +123,24 @@ def cold(bench, server, devices):
     return {**values, 'cpu': (server.cpu_seconds() - before) * 1e6 / max(values['answered'], 1)}
 
 
+def cold_again(bench, server, devices):
+    """Devices that were here before start anew from other ports, some times over: a round of them is soon done."""
+    cold(bench, server, devices)
+    rounds = [cold(bench, server, devices) for _ in range(max(1, HANDSHAKES_COUNTED // devices))]
+    answered = sum(values['answered'] for values in rounds)
+    return {**rounds[0], 'answered': answered, 'good': all(values['good'] for values in rounds),
+            'rate': answered / sum(values['answered'] / values['rate'] for values in rounds),
+            'cpu': sum(values['answered'] * values['cpu'] for values in rounds) / max(answered, 1)}
+
+
 def handshakes_bare(bench, devices):
     with bare_dtls(bench) as server:
-        return cold(bench, server, devices)
+        return cold_again(bench, server, devices)
 
 
 def handshakes_gateway(bench, devices):
-    """Each device has sent a message by plain CoAP before, as it does to ask for its key: the tables have memory."""
     with gateway(bench, secure=devices) as server:
-        load(bench, server, devices=devices, count=devices)
-        return cold(bench, server, devices)
+        return cold_again(bench, server, devices)
 
 
 def handshakes_libcoap(library):
