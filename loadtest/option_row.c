@@ -9,7 +9,8 @@
 #include <string.h>
 
 #define TIME_MAX    (24 * 3600 * CLOCK_SECOND)
-#define HELP_INDENT 22 /* columns */
+#define EXACT_MAX   0x1p53 /* up to here a double has all whole numbers */
+#define HELP_INDENT 22     /* columns */
 
 bool option_wrong(const char *format, ...)
 {
@@ -34,15 +35,19 @@ static bool parse_number(const struct option_row *row, const char *text, double 
     return true;
 }
 
+/* Digits are read as such: a double has no room for those of an ICCID. */
 static bool parse_whole(const struct option_row *row, const char *text, uint64_t *number)
 {
     double value;
+    char *end;
 
     if (!parse_number(row, text, &value))
         return false;
-    if (value != floor(value))
+    *number = strtoull(text, &end, 10);
+    if (*end && (value != floor(value) || value > EXACT_MAX))
         return option_wrong("%s must be a whole number, not '%s'", row->name, text);
-    *number = (uint64_t)value;
+    if (*end) /* such as 1e6 */
+        *number = (uint64_t)value;
     return true;
 }
 

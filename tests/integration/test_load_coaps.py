@@ -153,6 +153,9 @@ def test_keys_from_the_command_line_and_from_a_file(scope):
     run = load(scope, coaps(gateway), '--devices', '1', '--psk', 'key-of-device-000', '--first-iccid',
                str(FIRST_ICCID), '--count', '5', '--window', '1')
     assert run.status == 0 and run['operations']['succeeded'] == 5, (run.status, run.output)
+    run = load(scope, coaps(gateway), '--devices', '1', '--psk', 'key-of-device-001', '--first-iccid',
+               str(FIRST_ICCID + 1), '--sources', '127.1.0.1/32', '--count', '5', '--window', '1')
+    assert run.status == 0 and run['operations']['succeeded'] == 5, 'a number that a double does not hold'
     run = load(scope, coaps(gateway), '--devices', '1', '--psk', 'another', '--first-iccid', str(FIRST_ICCID))
     assert run.status == 3 and 'no device got an association' in run.output, run.output
 
