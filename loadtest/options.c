@@ -1,6 +1,7 @@
 #include "loadtest/options.h"
 
 #include "base/clock.h"
+#include "loadtest/broker_url.h"
 #include "loadtest/names.h"
 #include "loadtest/sources.h"
 
@@ -10,8 +11,9 @@
 #include <string.h>
 #include <sys/random.h>
 
-#define ROWS_MAX     64
-#define DEFAULT_RATE 1000
+#define ROWS_MAX            64
+#define DEFAULT_RATE        1000
+#define DEFAULT_DEVICE_BITS 64
 
 /* Of getopt_long(), beside the rows by their number. */
 enum { GETOPT_HELP = 1000, GETOPT_VERSION };
@@ -158,8 +160,10 @@ static bool check_addresses(struct options *o)
             v4 ? "an IPv6 target needs --sources, a prefix that is local here: ip -6 "
                  "route add local PREFIX dev lo"
                : "--sources is IPv6, and the target is not");
-    if (v4)
-        o->device_bits = 128;
+    if (v4 && o->device_bits)
+        return option_wrong("--device-prefix is for IPv6");
+    if (!o->device_bits)
+        o->device_bits = v4 ? 128 : DEFAULT_DEVICE_BITS;
     there = sources_in(&o->sources, (uint8_t)o->device_bits).count;
     if (there >= wanted)
         return true;
@@ -177,9 +181,26 @@ static bool check_keys(const struct options *o)
         return option_wrong("--psk, --keys and --cid are for coaps://");
     if (o->psk && o->keys)
         return option_wrong("--psk and --keys exclude each other");
-    if (o->psk && !o->first_iccid)
-        return option_wrong("--psk needs --first-iccid");
+    if (!o->psk != !o->first_iccid)
+        return option_wrong("--psk and --first-iccid need each other");
     return true;
+}
+
+static bool check_verification(const struct options *o)
+{
+    struct broker_url url;
+
+    if (!o->verify && (o->verify_ca || o->verify_user || o->verify_password_file))
+        return option_wrong("--verify-ca, --verify-user and --verify-password-file need --verify");
+    if (o->verify_password_file && !o->verify_user)
+        return option_wrong("--verify-password-file needs --verify-user");
+    if (!o->verify)
+        return true;
+    if (broker_url_parse(&url, o->verify) != 0)
+        return option_wrong("--verify must be mqtt[s]://HOST[:PORT][/FILTER], not '%s'", o->verify);
+    if (o->verify_ca && !url.tls)
+        return option_wrong("--verify-ca is for mqtts://");
+    return options_has_messages(o) || option_wrong("--verify is for scenarios that send messages");
 }
 
 /* What goes wrong between options, and the defaults that depend on others. */
@@ -188,14 +209,14 @@ static bool check_together(struct options *o)
     uint32_t room = names_room(o->payload_form);
 
     if (!apply_scenario(o) || !apply_loop(o) || !apply_arrivals(o) || !check_addresses(o) ||
-        !check_keys(o))
+        !check_keys(o) || !check_verification(o))
         return false;
+    if (o->rebind_address && !(o->rebind > 0))
+        return option_wrong("--rebind-address needs --rebind");
     if (o->nstart > 1 && (o->scenario == SCENARIO_COLD || o->scenario == SCENARIO_RESUME))
         return option_wrong("--nstart is for scenarios whose associations stay");
     if (o->echo && o->secure)
         return option_wrong("--echo is for coap:// only");
-    if (o->verify && !options_has_messages(o))
-        return option_wrong("--verify is for scenarios that send messages");
     if ((o->verify || o->payload_form == PAYLOAD_JSON) && o->payload < room)
         return option_wrong("--size must be %u or more for a payload with a name", room);
     o->plain = o->target;
@@ -273,7 +294,6 @@ static void set_defaults(struct options *o)
 {
     *o = (struct options){.devices = 1000,
                           .nstart = 1,
-                          .device_bits = 64,
                           .drain = 5 * CLOCK_SECOND,
                           .topic = "load",
                           .payload = NAMES_LENGTH,

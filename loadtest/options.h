@@ -35,7 +35,7 @@ struct options {
     struct net_address plain; /* where a device gets its key: the same host's CoAP port */
     uint32_t plain_port;
     struct net_prefix sources; /* of the target's family */
-    uint32_t device_bits;      /* the length of a device's own prefix: IPv4 128 */
+    uint32_t device_bits;      /* the length of a device's own prefix: IPv4 128; 0: not given */
     uint32_t devices;
     uint32_t nstart;   /* open requests of a device, a power of two */
     double rate;       /* starts a second; 0: closed loop */

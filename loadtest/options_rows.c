@@ -74,7 +74,7 @@ static const struct option_row load[] = {
      AT(window), 1, OPTIONS_DEVICES_MAX, NULL},
     {"nstart", "N",
      "open requests a device may have, a power of two (1: RFC 7252 §4.7);\n"
-     "not with dtls-cold and dtls-resume",
+     "not with dtls-cold, dtls-resume and, with coaps://, storm",
      OPTION_OTHER, .take = take_nstart},
     {"duration", "TIME", "for how long: 500ms, 10s, 5m (10s)", OPTION_TIME, AT(duration), 1, 0,
      NULL},
@@ -123,8 +123,8 @@ static const struct option_row what[] = {
      "NAT; with coaps:// use --cid, or associations are lost",
      OPTION_SHARE, AT(rebind), 0, 1, NULL},
     {"rebind-address", NULL,
-     "another address too, one that no other device has: a gateway needs\n"
-     "identity.check = off or alarm",
+     "with --rebind: another address too, one that no other device has; a\n"
+     "gateway needs identity.check = off or alarm",
      OPTION_FLAG, AT(rebind_address), 0, 0, NULL},
     {"loss", "SHARE", "of datagrams that are lost on our side, each way", OPTION_SHARE, AT(loss), 0,
      1, NULL},
@@ -160,8 +160,8 @@ static const struct option_row verification[] = {
      "missing (11s: mosquitto tells each 10 s what it dropped)",
      OPTION_TIME, AT(verify_wait), 0, 0, NULL},
     {"verify-ca", "FILE",
-     "certificates that the broker's has to be signed by, with mqtts://\n(default: those of the "
-     "system)",
+     "mqtts://: certificates, by one of which the broker's has to be signed\n"
+     "(those of the system); it has to be for HOST, too",
      OPTION_TEXT, AT(verify_ca), 0, 0, NULL},
     {"verify-user", "NAME", "user name for the broker", OPTION_TEXT, AT(verify_user), 0, 0, NULL},
     {"verify-password-file", "FILE", "whose first line is the password", OPTION_TEXT,

@@ -364,7 +364,14 @@ def test_wrong_options_are_said(scope):
              (['coap://127.0.0.1', '--nstart', '3'], 'power of two'),
              (['coap://127.0.0.1', '--arrivals', 'late'], 'must be even or poisson'),
              (['coap://127.0.0.1', '--arrivals', 'poisson', '--window', '1'], 'for the open loop'),
-             (['coap://127.0.0.1', '--seed', '1'], 'for --arrivals poisson')]
+             (['coap://127.0.0.1', '--seed', '1'], 'for --arrivals poisson'),
+             (['coap://127.0.0.1', '--device-prefix', '48'], 'is for IPv6'),
+             (['coap://127.0.0.1', '--rebind-address'], 'needs --rebind'),
+             (['coaps://127.0.0.1', '--first-iccid', '1'], 'need each other'),
+             (['coap://127.0.0.1', '--verify', 'mqtt://::1'], 'must be mqtt[s]://'),
+             (['coap://127.0.0.1', '--verify', 'mqtt://h', '--verify-ca', 'f'], 'is for mqtts://'),
+             (['coap://127.0.0.1', '--verify-user', 'u'], 'need --verify'),
+             (['coap://127.0.0.1', '--verify', 'mqtt://h', '--verify-password-file', 'f'], 'needs --verify-user')]
     for arguments, message in wrong:
         result = subprocess.run([SIMGATELOAD, *arguments], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                                 text=True, timeout=20, check=False)
