@@ -154,7 +154,7 @@ static void write_datagrams(FILE *to, const struct results *r)
         {"sent twice on purpose", t->duplicates, false},
         {"malformed on purpose", t->malformed, false},
         {"resets to malformed ones", t->malformed_resets, false},
-        {"moves to another address", t->rebinds, false},
+        {"moves to another port", t->rebinds, false},
         {"overtaken on purpose", t->reordered, false},
         {"lost on purpose, going out", t->dropped_out, false},
         {"lost on purpose, coming in", t->dropped_in, false},

@@ -177,7 +177,7 @@ static void print_traffic(struct table *t, const struct results *r)
         {"sent twice on purpose", c->duplicates},
         {"malformed on purpose", c->malformed},
         {"resets to malformed ones", c->malformed_resets},
-        {"moves to another address", c->rebinds},
+        {"moves to another port", c->rebinds},
         {"overtaken on purpose", c->reordered},
         {"lost on purpose, going out", c->dropped_out},
         {"lost on purpose, coming in", c->dropped_in},
