@@ -12,14 +12,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define KEEPALIVE         30  /* seconds */
 #define SESSION_EXPIRY    600 /* seconds that the broker keeps our subscription without us */
 #define SUBSCRIBE_TIMEOUT (10 * CLOCK_SECOND)
 #define IN_FLIGHT         65535
-#define SYSTEM_CA_PATH                                                                             \
-    "/etc/ssl/certs" /* where OpenSSL finds certificates on the usual systems                      \
-                      */
+
+/* Where the usual systems have their certificates. */
+#define SYSTEM_CA_PATH "/etc/ssl/certs"
 
 /* What mosquitto did not queue for slow subscribers, told every sys_interval (10 s) if it changed.
  */
@@ -102,9 +103,11 @@ static void on_log(struct mosquitto *client, void *context, int level, const cha
 
     if (level != MOSQ_LOG_ERR)
         return;
+    text = last ? last + 1 : text;
+    text += strspn(text, " ");
     pthread_mutex_lock(&s->mutex);
     if (!s->subscribed && !*s->reason) {
-        snprintf(s->reason, sizeof(s->reason), "%s", last ? last + 1 : text);
+        snprintf(s->reason, sizeof(s->reason), "%s", text);
         s->refused = true;
         pthread_cond_signal(&s->changed);
     }
@@ -202,7 +205,7 @@ static int await_subscription(struct subscriber *s, char problem[160])
     good = s->subscribed;
     if (!good)
         snprintf(problem, 160, "%s://%.30s:%d does not let us subscribe to %.20s%s%.50s", scheme(s),
-                 s->url.host, s->url.port, s->url.filter, *s->reason ? ":" : "", s->reason);
+                 s->url.host, s->url.port, s->url.filter, *s->reason ? ": " : "", s->reason);
     pthread_mutex_unlock(&s->mutex);
     return good ? 0 : -EACCES;
 }
@@ -248,6 +251,10 @@ static int encrypt(struct subscriber *s, const struct options *o, char problem[1
 {
     int error = MOSQ_ERR_SUCCESS;
 
+    if (o->verify_ca && access(o->verify_ca, R_OK) != 0) { /* libmosquitto would not say why */
+        snprintf(problem, 160, "%.100s: %.50s", o->verify_ca, strerror(errno));
+        return -EINVAL;
+    }
     if (!o->verify_ca)
         error = mosquitto_int_option(s->client, MOSQ_OPT_TLS_USE_OS_CERTS, 1);
     if (!error)

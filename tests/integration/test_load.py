@@ -173,7 +173,9 @@ def test_a_broker_with_tls(scope):
         run = load(scope, coap(gateway), *arguments, *trusted)
         assert run.status == 3 and 'certificate verify failed' in run.output, run.output
     run = load(scope, coap(gateway), *arguments, '--verify-ca', '/nowhere')
-    assert run.status == 3 and '/nowhere' in run.output, run.output
+    assert run.status == 3 and '/nowhere: No such file' in run.output, run.output
+    run = load(scope, coap(gateway), '--verify', broker.url.replace('127.0.0.1', 'localhost'), '--verify-ca', ca)
+    assert run.status == 3 and ': host name verification failed' in run.output, run.output
 
 
 def test_a_broker_that_is_not_there_is_said(scope):
