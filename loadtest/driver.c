@@ -202,7 +202,13 @@ static void expire_timers(struct driver *d, uint64_t now)
         operation_expire(d, container_of(node, struct device, timer), now);
 }
 
-static void handle(struct driver *d, uint32_t number, uint64_t now)
+/* A device that was switched off and on hears nothing at the ports that it had before. */
+static bool hears(const struct driver *d, uint32_t device, uint32_t socket)
+{
+    return d->options->scenario != SCENARIO_RESUME || d->devices[device].socket == socket;
+}
+
+static void handle(struct driver *d, uint32_t socket, uint32_t number, uint64_t now)
 {
     struct sockets_datagram in;
     enum sockets_target from = sockets_datagram(&d->sockets, number, &in);
@@ -216,7 +222,7 @@ static void handle(struct driver *d, uint32_t number, uint64_t now)
     }
     if (d->options->rebind_address && device != SOURCES_NONE && device >= d->options->devices)
         device -= d->options->devices; /* its second address */
-    if (from == SOCKETS_STRANGER || device >= d->options->devices) {
+    if (from == SOCKETS_STRANGER || device >= d->options->devices || !hears(d, device, socket)) {
         d->results->totals.strays++;
         return;
     }
@@ -249,7 +255,7 @@ static int receive_from(struct driver *d, uint32_t socket)
             return count;
         now = clock_now();
         for (int i = 0; i < count; i++)
-            handle(d, (uint32_t)i, now);
+            handle(d, socket, (uint32_t)i, now);
         received += count;
         if (count == SOCKETS_BATCH)
             error = start_between(d, clock_now());
