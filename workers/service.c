@@ -240,30 +240,12 @@ struct way {
 
 _Static_assert((int)SERVICE_BATCH <= (int)COAPS_BATCH, "all of a batch may be for CoAPS");
 
-static bool is_secure(const struct service *s, const struct datagram *d)
-{
-    return s->secure_listeners >> d->path.listener & 1;
-}
-
 /* The identity of IPv6 devices is not their address: for these a place is fetched in vain. */
 static void find_way(const struct service *s, const struct datagram *d, struct way *way)
 {
     way->from = coap_endpoint_of(&d->path.peer);
     way->remembered = exchanges_place(&s->exchanges, &way->from, d->bytes, d->length);
     way->device = device_cache_place(&s->admission.registered, d->path.peer.ip);
-}
-
-/* Has the processor fetch the memory that plain datagrams lead to, so that the batch waits for it
- * once in each step, and not for each datagram. */
-static void prefetch(const struct service *s, const struct datagram *const *batch,
-                     const struct way *ways, uint32_t count)
-{
-    for (unsigned step = 0; step < DEDUP_PREFETCH_STEPS; step++)
-        for (uint32_t i = 0; i < count; i++)
-            if (!is_secure(s, batch[i])) {
-                dedup_prefetch(&s->exchanges.dedup, ways[i].remembered, step);
-                device_cache_prefetch(&s->admission.registered, ways[i].device, step);
-            }
 }
 
 static void receive(struct service *s, const struct datagram *d, const struct way *way)
@@ -277,21 +259,34 @@ static void receive(struct service *s, const struct datagram *d, const struct wa
     receive_message(s, &a, way->remembered);
 }
 
-void service_receive(struct service *s, const struct datagram *const *batch, uint32_t count)
+/* First has the processor fetch the memory that the datagrams lead to, so that the batch waits for
+ * it once in each step, and not for each datagram. */
+static void receive_plain(struct service *s, const struct datagram *const *batch, uint32_t count)
 {
-    const struct datagram *secure[SERVICE_BATCH];
     struct way ways[SERVICE_BATCH];
-    uint32_t secure_count = 0;
 
     for (uint32_t i = 0; i < count; i++)
-        if (is_secure(s, batch[i]))
+        find_way(s, batch[i], &ways[i]);
+    for (unsigned step = 0; step < DEDUP_PREFETCH_STEPS; step++)
+        for (uint32_t i = 0; i < count; i++) {
+            dedup_prefetch(&s->exchanges.dedup, ways[i].remembered, step);
+            device_cache_prefetch(&s->admission.registered, ways[i].device, step);
+        }
+    for (uint32_t i = 0; i < count; i++)
+        receive(s, batch[i], &ways[i]);
+}
+
+void service_receive(struct service *s, const struct datagram *const *batch, uint32_t count)
+{
+    const struct datagram *plain[SERVICE_BATCH], *secure[SERVICE_BATCH];
+    uint32_t plain_count = 0, secure_count = 0;
+
+    for (uint32_t i = 0; i < count; i++)
+        if (s->secure_listeners >> batch[i]->path.listener & 1)
             secure[secure_count++] = batch[i];
         else
-            find_way(s, batch[i], &ways[i]);
-    prefetch(s, batch, ways, count);
-    for (uint32_t i = 0; i < count; i++)
-        if (!is_secure(s, batch[i]))
-            receive(s, batch[i], &ways[i]);
+            plain[plain_count++] = batch[i];
+    receive_plain(s, plain, plain_count);
     if (secure_count)
         coaps_receive(s->coaps, secure, secure_count);
 }
