@@ -238,8 +238,6 @@ struct way {
     uint32_t device;
 };
 
-_Static_assert((int)SERVICE_BATCH <= (int)COAPS_BATCH, "all of a batch may be for CoAPS");
-
 /* The identity of IPv6 devices is not their address: for these a place is fetched in vain. */
 static void find_way(const struct service *s, const struct datagram *d, struct way *way)
 {

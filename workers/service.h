@@ -92,7 +92,7 @@ void service_begin(struct service *s, uint64_t now, uint64_t wall_ms);
 
 /* In a batch, as the store's answers are. The datagrams, SERVICE_BATCH at the most, are borrowed.
  */
-#define SERVICE_BATCH 64
+#define SERVICE_BATCH COAPS_BATCH
 void service_receive(struct service *s, const struct datagram *const *batch, uint32_t count);
 
 /* In a batch: a message out of a datagram, a record, or of one that waited. Borrowed. */
