@@ -26,6 +26,7 @@ static char *as_csv(const struct conformance_device *devices, size_t count, size
 
 /* A store, and its files, which go when it is closed. */
 struct opened {
+    struct log log;
     struct store *store;
     const struct store_ops *ops; /* those that it had */
     struct store_ops changed;
@@ -50,14 +51,14 @@ static void close_memory(struct store *store)
 
 static int open_in(struct opened *o, const char *text, size_t length)
 {
-    const struct log log = log_to_stderr(LOG_ERROR);
     char *error = NULL, url[80];
     struct store_settings settings = {.url = url};
     int result = temp_directory_write(&o->directory, "devices.csv", text, length);
 
+    o->log = log_to_stderr(LOG_ERROR);
     snprintf(url, sizeof(url), "memory:%s/devices.csv", o->directory.path);
     if (result == 0)
-        result = store_open(&o->store, &settings, &log, &error);
+        result = store_open(&o->store, &settings, &o->log, &error);
     if (error)
         fprintf(stderr, "%s\n", error);
     free(error);
