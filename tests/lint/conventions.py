@@ -124,25 +124,29 @@ def objects(build):
                     yield path, source_of(os.path.relpath(path, build))
 
 
-def mutable_variables(path):
-    """Names of an object's variables in sections that stay writable (.data.rel.ro does not)."""
-    listing = subprocess.run(['nm', '--format=sysv', '--defined-only', path], check=True,
+def mutable_variables(paths):
+    """(object, name) of variables in sections that stay writable (.data.rel.ro does not)."""
+    listing = subprocess.run(['nm', '--format=sysv', '--defined-only', *paths], check=True,
                              stdout=subprocess.PIPE, text=True).stdout
+    path = paths[0]  # nm gives the heading of a file only where it is asked for more than one
     for line in listing.splitlines():
+        heading = re.match(r'(?:Symbols|Undefined symbols) from (.*):$', line)
+        if heading:
+            path = heading.group(1)
         columns = [column.strip() for column in line.split('|')]
         if len(columns) == 7 and columns[3] in ('OBJECT', 'TLS') and \
                 re.match(r'(\.t?(data|bss)(?!\.rel\.ro)|\*COM\*)', columns[6]):
-            yield re.sub(r'\.\d+$', '', columns[0])  # a static inside a function has a number
+            yield path, re.sub(r'\.\d+$', '', columns[0])  # a static inside a function has a number
 
 
 def check_objects(build):
-    found = list(objects(build))
+    found = dict(objects(build))
     if not found:
         yield f'{build}:1: there are no objects to look at'
-    for path, source in found:
-        for name in mutable_variables(path):
-            if (source, name) not in MUTABLE_ALLOWED:
-                yield f'{source}:1: {name} is a variable outside of any function\'s frame'
+        return
+    for path, name in mutable_variables(list(found)):
+        if (found[path], name) not in MUTABLE_ALLOWED:
+            yield f'{found[path]}:1: {name} is a variable outside of any function\'s frame'
 
 
 def check(root, build=None):
