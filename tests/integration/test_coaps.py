@@ -133,7 +133,7 @@ def test_a_repeat_is_published_once(scope):
 
 
 def test_a_separate_response(scope):
-    rig = SecureRig(scope, {'coap.ack_delay': '100ms', 'coap.ack_timeout': '1s'})
+    rig = SecureRig(scope, {'coap.ack_delay': '500ms', 'coap.ack_timeout': '1s'})
     device = rig.secure()
     assert ask(device, coap.post('data')).code == coap.CHANGED
     rig.broker.freeze()

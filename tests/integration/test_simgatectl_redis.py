@@ -299,7 +299,7 @@ def test_list_filters(scope):
 
 def test_list_into_something_that_ends(scope):
     redis, ctl = start(scope)
-    redis.import_devices('iccid,address,status\n8988280666000000000,10.0.0.0/16,active\n')
+    redis.import_devices('iccid,address,status\n8988280666000000000,10.0.0.0/18,active\n')
     with subprocess.Popen([SIMGATECTL, 'device', 'list', *ctl.options], stdout=subprocess.PIPE,
                           stderr=subprocess.PIPE) as process:
         process.stdout.readline()

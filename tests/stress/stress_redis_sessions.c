@@ -27,7 +27,7 @@
 #define PATIENCE      (20 * CLOCK_SECOND)
 #define SETTLED       (1200 * CLOCK_MILLISECOND) /* then the next loss is the first again */
 #define WARM_UP       2                          /* rounds */
-#define GROWTH        (128 * 1024)               /* bytes, by which what is allocated varies */
+#define GROWTH        (256 * 1024)               /* bytes, by which what is allocated varies */
 #define FEED_INTERVAL 5                          /* milliseconds */
 
 struct thread;
@@ -199,16 +199,26 @@ static uint64_t count_of(const struct store *store, enum store_counter counter)
     return sums[counter];
 }
 
-/* Sessions that are up, when there are so many and have been for a while; fewer when that takes too
- * long. */
-static bool settle(const struct store *store, struct redis_server *server)
+static size_t less(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+/* Waits until all sessions have been up for a while; false when that takes too long. `*allocated`
+ * is the least that was allocated meanwhile: what is in flight comes on top, more on a busy
+ * machine. */
+static bool settle(const struct store *store, struct redis_server *server, size_t *allocated)
 {
     const struct timespec pause = {.tv_nsec = 1000 * 1000};
     uint64_t deadline = clock_now() + PATIENCE, since = clock_now();
 
+    *allocated = SIZE_MAX;
     while (clock_now() < deadline && clock_now() - since < SETTLED) {
-        if (store_state(store) != STORE_UP)
+        if (store_state(store) != STORE_UP) {
             since = clock_now();
+            *allocated = SIZE_MAX;
+        }
+        *allocated = less(*allocated, mallinfo2().uordblks);
         redis_server_do(server, "SET simgate:addr:10.0.0.%d 8988280666000002864", since % 256);
         redis_server_do(server, "HSET simgate:dev:{8988280666000002864} status active");
         nanosleep(&pause, NULL);
@@ -219,12 +229,11 @@ static bool settle(const struct store *store, struct redis_server *server)
 static bool run_rounds(const struct store *store, struct redis_server *server, unsigned rounds)
 {
     size_t before = 0, after = 0;
-    bool right = settle(store, server);
+    bool right = settle(store, server, &after);
 
     for (unsigned i = 0; right && i < rounds; i++) {
         redis_server_do(server, "CLIENT KILL TYPE %s", i % 2 ? "normal" : "pubsub");
-        right = settle(store, server);
-        after = mallinfo2().uordblks;
+        right = settle(store, server, &after);
         before = i < WARM_UP ? after : before;
     }
     printf("%llu connects, %llu commands; allocated after the warm-up %zu bytes, at the end %zu\n",
