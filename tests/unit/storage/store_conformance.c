@@ -213,7 +213,7 @@ const char *conformance_answers_before_a_session_is_closed(const struct store_fa
     return NULL;
 }
 
-#define MANY         100000
+#define MANY         20000
 #define ADDRESS_TEXT 16
 
 /* The n-th device of many, and its address in `text`. */
