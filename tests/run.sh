@@ -1,32 +1,27 @@
 #!/bin/bash
 # Builds and runs the tests, and sums up: tests/run.sh BUILD [argument of meson setup]…
-# The name of the build directory says what kind it is: …-asan (AddressSanitizer and UBSan, all
-# tests), …-tsan (ThreadSanitizer, the tests of suite "tsan"), or a plain one.
+# The name of the build directory says what kind it is (build.sh): …-asan and a plain one run all
+# tests, …-tsan those of suite "tsan".
 set -euo pipefail
 cd "$(dirname "$0")/.."
 build=${1:?usage: tests/run.sh BUILD [argument of meson setup]…}
-shift
 
 suites=()
-patience=1
+patience=2
+at_a_time=$((3 * $(nproc))) # most of them wait most of the time
 case $build in
-*-asan)
-    set -- -Db_sanitize=address,undefined -Db_lundef=false "$@"
-    patience=3
-    ;;
-*-tsan) # Criterion aborts under it
-    set -- -Db_sanitize=thread -Db_lundef=false -Dtests=disabled "$@"
+*-asan) patience=4 ;;
+*-tsan)
     suites=(--suite tsan)
     export TSAN_OPTIONS="suppressions=$PWD/tests/tsan.supp ${TSAN_OPTIONS:-}"
-    patience=5
+    patience=6
+    at_a_time=$((2 * $(nproc))) # it makes all of them slow
     ;;
 esac
 
-[ -f "$build/build.ninja" ] || meson setup "$build" "$@"
-ninja -C "$build"
+tests/build.sh "$@"
 rm -f "$build"/meson-logs/testlog*
 export PYTHONDONTWRITEBYTECODE=1
-# Twice as many at a time as there are processors: most of them wait most of the time.
-meson test -C "$build" --no-rebuild --num-processes $((2 * $(nproc))) --timeout-multiplier "$patience" \
+meson test -C "$build" --no-rebuild --num-processes "$at_a_time" --timeout-multiplier "$patience" \
     "${suites[@]}" </dev/null || true # the summary knows better
 tests/summary.py "$build"
