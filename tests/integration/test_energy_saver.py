@@ -103,6 +103,14 @@ def test_an_unreadable_payload_is_published_and_told_of(scope):
     assert rig.count('simgate_translations_total', outcome='unreadable') >= 1
 
 
+def stored_location(rig, iccid):
+    """As JSON; None while there is none: a gateway answers with a location before its file has it."""
+    try:
+        return rig.ctl('location', 'show', iccid, '--output', 'json')[0]
+    except AssertionError:
+        return None
+
+
 def test_a_location_in_a_payload_is_kept(scope):
     rig = EnergyRig(scope)
     rig.add('tracker', TRACKER)
@@ -114,7 +122,7 @@ def test_a_location_in_a_payload_is_kept(scope):
     assert (header, longitude, latitude, source) == ('Longitude,Latitude,Source,SampleTime', '6.956068',
                                                      '50.934544', 'GPS'), found
     assert int(sample_time) > 1700000000
-    shown = rig.ctl('location', 'show', '8988280666000000100', '--output', 'json')[0]
+    shown = wait_until(lambda: stored_location(rig, '8988280666000000100'), 'the location is in the store')
     assert json.loads(shown, parse_float=str)['longitude'] == '6.956068', shown
 
 

@@ -17,7 +17,9 @@ PROGRAMS = [os.path.dirname(os.path.abspath(os.environ.get(name, default)))
 # What a person sees before typing on, which a program has to wait for.
 UNTIL = {'mosquitto ': 'until grep -q running broker.log; do sleep 0.02; done',
          'stdbuf ': 'until grep -q SUBACK broker.log; do sleep 0.02; done',
-         'redis-server ': 'until grep -q Ready redis.log; do sleep 0.02; done'}
+         'redis-server ': 'until grep -q Ready redis.log; do sleep 0.02; done',
+         'kill -HUP ': 'until [ "$(grep -c "read again" gateway.log)" -gt "${again:-0}" ]; do sleep 0.02; done; '
+                       'again=$((${again:-0} + 1))'}
 # What only looks may be asked again until what is to be seen has arrived.
 LOOKS = ('tail', 'cat', 'grep', 'curl', 'coap-client')
 UDP, TCP = ('5683', '5684', '5783', '5784'), ('1883', '6379', '9683', '9783')
