@@ -110,7 +110,7 @@ Test(loss, a_perfect_network_answers_everything_once)
     cr_assert_eq(t.timeouts + t.overloaded, 0);
 }
 
-Test(loss, a_bad_network_never_publishes_twice, .timeout = 120)
+Test(loss, a_bad_network_never_publishes_twice, .timeout = 300)
 {
     struct network_settings network = {.loss = 300,
                                        .duplicate = 200,
@@ -124,7 +124,7 @@ Test(loss, a_bad_network_never_publishes_twice, .timeout = 120)
     cr_assert_gt(t.given_up, 0, "or the network was not bad");
 }
 
-Test(loss, a_slow_broker_and_late_results, .timeout = 120)
+Test(loss, a_slow_broker_and_late_results, .timeout = 300)
 {
     struct network_settings network = {.loss = 150,
                                        .duplicate = 100,
@@ -136,7 +136,7 @@ Test(loss, a_slow_broker_and_late_results, .timeout = 120)
     cr_assert_gt(t.separate, t.answered / 4);
 }
 
-Test(loss, a_slow_store_too, .timeout = 120)
+Test(loss, a_slow_store_too, .timeout = 300)
 {
     struct network_settings network = {
         .loss = 200, .duplicate = 200, .delay_max = 3 * CLOCK_SECOND};
@@ -166,7 +166,7 @@ Test(loss, a_slow_store_too, .timeout = 120)
     cr_assert_eq(overloaded, 0, "retransmissions take no room");
 }
 
-Test(loss, no_2_04_before_its_puback, .timeout = 120)
+Test(loss, no_2_04_before_its_puback, .timeout = 300)
 {
     struct network_settings network = {
         .loss = 200, .duplicate = 200, .delay_max = 3 * CLOCK_SECOND};
