@@ -128,9 +128,9 @@ def mutable_variables(paths):
     """(object, name) of variables in sections that stay writable (.data.rel.ro does not)."""
     listing = subprocess.run(['nm', '--format=sysv', '--defined-only', *paths], check=True,
                              stdout=subprocess.PIPE, text=True).stdout
-    path = paths[0]  # nm gives the heading of a file only where it is asked for more than one
+    path = None
     for line in listing.splitlines():
-        heading = re.match(r'(?:Symbols|Undefined symbols) from (.*):$', line)
+        heading = re.match(r'Symbols from (.*):$', line)
         if heading:
             path = heading.group(1)
         columns = [column.strip() for column in line.split('|')]
