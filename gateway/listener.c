@@ -22,12 +22,12 @@ static int set_packet_info(int fd, const struct listener *l)
 
 /* Sends IPv4 datagrams with "don't fragment", as IPv6 ones are anyway: what we send is short, and
  * the kernel need not find a fragment identification for each (RFC 6864 §4.1), which is a twentieth
- * of what it does for a datagram. A path MTU that somebody reports changes nothing. */
-static int forbid_fragments(int fd, const struct listener *l)
+ * of what it does for a datagram. A path MTU that somebody reports changes nothing. A kernel that
+ * does not know it sends as well. */
+static void forbid_fragments(int fd, const struct listener *l)
 {
-    if (!net_ip_is_v4(l->address.ip))
-        return 0;
-    return set(fd, IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_PROBE);
+    if (net_ip_is_v4(l->address.ip))
+        set(fd, IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_PROBE);
 }
 
 /* More than net.core.rmem_max takes privileges; what the kernel grants has to do. */
@@ -47,8 +47,7 @@ static int configure(int fd, const struct listener *l, const struct listener_set
         error = set(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1);
     if (!error)
         error = set_packet_info(fd, l);
-    if (!error)
-        error = forbid_fragments(fd, l);
+    forbid_fragments(fd, l);
     set_receive_buffer(fd, settings->receive_buffer);
     return error;
 }

@@ -139,10 +139,11 @@ static void prefetch_named(const struct dedup *d, struct dedup_place place)
 static void prefetch_linked(const struct dedup *d, struct dedup_place place)
 {
     uint32_t at = d->device_buckets[place.device];
-    const struct dedup_device *device = device_at(d, at - 1);
+    const struct dedup_device *device;
 
     if (!at)
         return;
+    device = device_at(d, at - 1);
     __builtin_prefetch(dedup_entry(d, device->first));
     __builtin_prefetch(dedup_entry(d, device->last));
     __builtin_prefetch(device_at(d, device->newer));
@@ -307,7 +308,6 @@ static uint32_t touch_device(struct dedup *d, uint64_t now, const struct coap_en
                              uint32_t place)
 {
     uint32_t index = find_device(d, from, place);
-    uint32_t *bucket;
     struct dedup_device *device;
 
     if (index != DEDUP_NONE && sweep_device(d, now, index, UINT32_MAX) &&
@@ -323,15 +323,14 @@ static uint32_t touch_device(struct dedup *d, uint64_t now, const struct coap_en
     while (!(device = slab_take(&d->devices)))
         if (!evict_any(d, now, DEDUP_NONE))
             return DEDUP_NONE;
-    bucket = &d->device_buckets[place];
-    *device = (struct dedup_device){.next_in_bucket = *bucket,
+    *device = (struct dedup_device){.next_in_bucket = d->device_buckets[place],
                                     .first = DEDUP_NONE,
                                     .last = DEDUP_NONE,
                                     .network = from->network,
                                     .kind = from->kind,
                                     .next_message_id = (uint16_t)random_next(d->random)};
     index = slab_index(&d->devices, device);
-    *bucket = index + 1;
+    d->device_buckets[place] = index + 1;
     link_newest(d, index);
     return index;
 }
