@@ -101,3 +101,47 @@ Test(dtls_ahead, looks_at_one_that_sleeps)
     cr_expect_null(a.association->session, "it sleeps on");
     world_close(w);
 }
+
+/* Something happens to a client: a message, a new handshake, or its end. */
+static void disturb(struct world *w, uint32_t number)
+{
+    struct world_client_settings settings = {.cid = random_below(&w->random, 2)};
+    struct world_client *c = &w->clients[number];
+    uint32_t what = random_below(&w->random, 4);
+
+    if (!c->connected || what == 0)
+        world_connect(w, number, &settings);
+    else if (what == 1)
+        world_shutdown(c);
+    else
+        world_message(c);
+}
+
+/* Batches whose datagrams end, evict, wake and replace the associations of those behind them. */
+Test(dtls_ahead, is_good_for_nothing_but_speed)
+{
+    struct dtls_settings settings = world_settings();
+    struct world *w;
+
+    settings.sleep_after = 3 * CLOCK_SECOND;
+    settings.associations = WORLD_CLIENTS / 2;
+    w = world_open(&settings);
+    for (uint32_t round = 0; round < 100; round++) {
+        for (uint32_t i = 0; i < WORLD_CLIENTS; i++)
+            if (random_below(&w->random, 2))
+                disturb(w, i);
+        world_run_for(w, random_below(&w->random, 5000) * CLOCK_MILLISECOND);
+    }
+    cr_expect_gt(w->dtls.counters[DTLS_ENDED_EVICTED], 100);
+    cr_expect_gt(w->dtls.counters[DTLS_ENDED_REPLACED], 100);
+    cr_expect_gt(w->dtls.counters[DTLS_ENDED_CLOSED], 100);
+    cr_expect_gt(w->dtls.counters[DTLS_THAWED], 100);
+    for (uint32_t i = 0; i < WORLD_CLIENTS / 2; i++) {
+        world_connect(w, i, NULL);
+        world_abandon(&w->clients[i + WORLD_CLIENTS / 2]);
+    }
+    world_run_for(w, 30 * CLOCK_SECOND);
+    for (uint32_t i = 0; i < WORLD_CLIENTS / 2; i++)
+        cr_expect(world_is_served(&w->clients[i]), "client %u", i);
+    world_close(w);
+}

@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "tests/protocol/dtls/client.h"
+#include "workers/dtls/ahead.h"
 
 #include <arpa/inet.h>
 #include <malloc.h>
@@ -9,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <wolfssl/options.h>
+
+#define SESSION_STEP 3 /* of looking ahead: what is in a session follows */
 
 struct dtls_settings world_settings(void)
 {
@@ -231,20 +234,65 @@ static struct world_client *client_at(struct world *w, const struct net_address 
     return NULL;
 }
 
-static void deliver(struct world *w, uint32_t index)
+static void deliver_to_client(struct world *w, const struct world_datagram *g)
 {
-    struct world_datagram g = w->datagrams[index];
-    struct world_client *c;
+    struct world_client *c = client_at(w, &g->path.peer);
 
-    memmove(&w->datagrams[index], &w->datagrams[index + 1], (w->in_flight - index - 1) * sizeof(g));
-    w->in_flight--;
-    if (g.to_server) {
-        world_inject(w, &g.path.peer, g.bytes, g.length);
-        return;
-    }
-    c = client_at(w, &g.path.peer);
     if (c)
-        client_receive(c, g.bytes, g.length);
+        client_receive(c, g->bytes, g->length);
+}
+
+/* Takes the first datagram out that is due; false when none is, or it goes the other way. */
+static bool take_due(struct world *w, bool to_server, struct world_datagram *g)
+{
+    uint32_t i = 0;
+
+    while (i < w->in_flight && w->datagrams[i].due > w->now)
+        i++;
+    if (i == w->in_flight || w->datagrams[i].to_server != to_server)
+        return false;
+    *g = w->datagrams[i];
+    w->in_flight--;
+    memmove(&w->datagrams[i], &w->datagrams[i + 1], (w->in_flight - i) * sizeof(*g));
+    return true;
+}
+
+static void look_ahead(const struct world *w, struct dtls_ahead *a, const struct world_datagram *g,
+                       unsigned step)
+{
+    dtls_look_ahead(&w->dtls, a, step, &g->path, g->bytes, g->length);
+}
+
+/* What is due together is received as a gateway does it: the associations' sessions are looked at
+ * when what was just before may have ended or replaced them. */
+static void deliver_batch(struct world *w)
+{
+    struct dtls_ahead ahead[WORLD_BATCH];
+    uint32_t count = 0;
+
+    while (count < WORLD_BATCH && take_due(w, true, &w->batch[count]))
+        count++;
+    for (unsigned step = 0; step < SESSION_STEP; step++)
+        for (uint32_t i = 0; i < count; i++)
+            look_ahead(w, &ahead[i], &w->batch[i], step);
+    for (uint32_t i = 0; i < count; i++) {
+        const struct world_datagram *g = &w->batch[i];
+
+        for (unsigned step = SESSION_STEP; step < DTLS_AHEAD_STEPS; step++)
+            look_ahead(w, &ahead[i], g, step);
+        dtls_expect(&w->dtls, &ahead[i], &g->path);
+        world_inject(w, &g->path.peer, g->bytes, g->length);
+    }
+}
+
+static void deliver(struct world *w)
+{
+    struct world_datagram g;
+
+    if (take_due(w, false, &g))
+        deliver_to_client(w, &g);
+    else
+        deliver_batch(w);
 }
 
 static void answer_due(struct world *w)
@@ -286,12 +334,7 @@ void world_run(struct world *w, uint64_t until)
 
     while ((next = next_event(w)) <= until) {
         w->now = next > w->now ? next : w->now;
-        for (uint32_t i = 0; i < w->in_flight; i++) {
-            if (w->datagrams[i].due <= w->now) {
-                deliver(w, i);
-                break;
-            }
-        }
+        deliver(w);
         answer_due(w);
         for (uint32_t i = 0; i < WORLD_CLIENTS; i++)
             if (w->clients[i].tls)

@@ -11,6 +11,7 @@
 
 #define WORLD_CLIENTS   40
 #define WORLD_DATAGRAMS 4096
+#define WORLD_BATCH     32 /* of these, to the server at the same instant */
 #define WORLD_NONE      UINT32_MAX
 #define WORLD_LOSSES    2
 
@@ -85,6 +86,7 @@ struct world {
     struct dtls_psk keys[WORLD_CLIENTS]; /* count 0: not known */
     struct world_client clients[WORLD_CLIENTS];
     struct world_datagram *datagrams;
+    struct world_datagram batch[WORLD_BATCH]; /* is being received */
     uint32_t in_flight;
     uint32_t sent; /* so far, by both sides */
     struct world_answer answers[64];
