@@ -53,8 +53,10 @@ static struct net_address stranger(uint32_t number)
     return a;
 }
 
-/* Gets a cookie, and comes back with it after `wait`. True when a handshake began. */
-static bool come_back(struct world *w, const struct net_address *from, uint64_t wait)
+/* Gets a cookie at an address, and comes with it from another after `wait`. True when a handshake
+ * began. */
+static bool come_back_as(struct world *w, const struct net_address *from,
+                         const struct net_address *to, uint64_t wait)
 {
     uint64_t started = w->dtls.counters[DTLS_HANDSHAKES_STARTED];
     uint8_t hello[HELLO_ROOM];
@@ -67,8 +69,48 @@ static bool come_back(struct world *w, const struct net_address *from, uint64_t 
     memcpy(cookie, w->last_to_client.bytes + COOKIE_OFFSET, length);
     w->in_flight = 0;
     world_run_for(w, wait);
-    world_inject(w, from, hello, write_hello(hello, 1, cookie, length));
+    world_inject(w, to, hello, write_hello(hello, 1, cookie, length));
     return w->dtls.counters[DTLS_HANDSHAKES_STARTED] > started;
+}
+
+static bool come_back(struct world *w, const struct net_address *from, uint64_t wait)
+{
+    return come_back_as(w, from, from, wait);
+}
+
+/* Each bit of an address and its port counts. */
+static void check_binding(const struct net_address *from)
+{
+    struct world *w = world_open(NULL);
+    struct net_address other;
+
+    for (uint32_t bit = 0; bit < 8 * sizeof(from->ip); bit++) {
+        other = *from;
+        other.ip[bit / 8] ^= (uint8_t)(1 << bit % 8);
+        cr_expect_not(come_back_as(w, from, &other, 0), "bit %u of the address", bit);
+    }
+    for (uint32_t bit = 0; bit < 16; bit++) {
+        other = *from;
+        other.port ^= (uint16_t)(1 << bit);
+        cr_expect_not(come_back_as(w, from, &other, 0), "bit %u of the port", bit);
+    }
+    cr_expect(come_back(w, from, 0));
+    world_close(w);
+}
+
+Test(dtls_budget, a_cookie_is_good_for_its_address_alone)
+{
+    struct net_address v4 = stranger(1), v6 = {.ip = {0xfe, 0x80, [15] = 1}, .port = 7, .scope = 3};
+    struct net_address other = v6;
+    struct world *w = world_open(NULL);
+
+    check_binding(&v4);
+    check_binding(&v6);
+    for (uint32_t bit = 0; bit < 32; bit++) {
+        other.scope = v6.scope ^ UINT32_C(1) << bit;
+        cr_expect_not(come_back_as(w, &v6, &other, 0), "bit %u of the scope", bit);
+    }
+    world_close(w);
 }
 
 Test(dtls_budget, cookies_cost_no_memory_and_send_no_more_than_came)
