@@ -6,8 +6,8 @@
  *
  *     pauses SECONDS REQUESTS_PER_SECOND NANOSECONDS_EACH
  *
- * Prints a JSON object: requests that were worked on, the seconds of the schedule, the time that the
- * work itself took of these, and quantiles of the latency in milliseconds.
+ * Prints a JSON object: requests that were worked on, the seconds of the schedule, the time that
+ * the work itself took of these, and quantiles of the latency in milliseconds.
  */
 #include "base/clock.h"
 #include "base/histogram.h"

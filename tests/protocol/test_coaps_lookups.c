@@ -10,6 +10,8 @@
 #define HANDSHAKES    16
 #define COOKIE_OFFSET 28 /* in a HelloVerifyRequest, RFC 6347 §4.2.1 */
 
+#define HELLO_VERIFY_ROOM 96
+
 struct site {
     struct resources resources;
     struct admission admission;
@@ -18,8 +20,12 @@ struct site {
     struct fake_store *store;
     struct coap_output sockets;
     struct coaps *coaps;
-    uint8_t sent[2048]; /* the last datagram of ours */
+    uint8_t sent[2048];                       /* the last datagram of ours */
+    uint8_t answered[256][HELLO_VERIFY_ROOM]; /* the last one to each client */
     struct datagram datagram;
+    struct datagram batch[COAPS_BATCH]; /* what is received together, where that is asked for */
+    uint32_t batch_count;
+    bool gathers;
 };
 
 static uint8_t *room(void *context)
@@ -27,9 +33,12 @@ static uint8_t *room(void *context)
     return ((struct site *)context)->sent;
 }
 
-static void ignore_datagram(void *context, const struct coap_endpoint *to,
-                            const struct datagram_path *path, size_t length)
+static void keep_datagram(void *context, const struct coap_endpoint *to,
+                          const struct datagram_path *path, size_t length)
 {
+    struct site *s = context;
+
+    memcpy(s->answered[path->peer.ip[7]], s->sent, HELLO_VERIFY_ROOM);
 }
 
 static void ignore_message(void *context, const struct arrival *a)
@@ -55,7 +64,7 @@ static void open_site(struct site *s)
                                       .context = s};
 
     *s = (struct site){.store = fake_store_open(),
-                       .sockets = {.context = s, .room = room, .send = ignore_datagram}};
+                       .sockets = {.context = s, .room = room, .send = keep_datagram}};
     s->resources.store = &s->store->session;
     s->resources.now = CLOCK_SECOND;
     random_source_seed(&s->random, 1);
@@ -72,6 +81,25 @@ static void close_site(struct site *s)
     dedup_deinit(&s->exchanges.dedup);
     admission_deinit(&s->admission);
     fake_store_close(s->store);
+}
+
+static void receive_now(struct site *s)
+{
+    const struct datagram *batch[COAPS_BATCH];
+
+    for (uint32_t i = 0; i < s->batch_count; i++)
+        batch[i] = &s->batch[i];
+    coaps_receive(s->coaps, batch, s->batch_count);
+    s->batch_count = 0;
+}
+
+/* The datagram comes, now or with others. */
+static void take_datagram(struct site *s)
+{
+    cr_assert_lt(s->batch_count, COAPS_BATCH);
+    s->batch[s->batch_count++] = s->datagram;
+    if (!s->gathers)
+        receive_now(s);
 }
 
 /* A handshake message that is alone in a record of epoch 0. */
@@ -93,7 +121,7 @@ static void receive(struct site *s, uint8_t type, uint8_t record, uint8_t number
     writer_u16(&w, length);
     writer_bytes(&w, body->at - length, length);
     s->datagram.length = (uint16_t)writer_length(&w);
-    coaps_receive(s->coaps, &(const struct datagram *){&s->datagram}, 1);
+    take_datagram(s);
 }
 
 static void say_hello(struct site *s, const uint8_t *cookie, uint8_t length)
@@ -142,5 +170,57 @@ Test(coaps_lookups, of_every_identity_are_given_back)
         s.resources.now += 60 * CLOCK_SECOND;
         coaps_advance(s.coaps);
     }
+    close_site(&s);
+}
+
+static void come_from(struct site *s, uint8_t client)
+{
+    s->datagram.path.peer = (struct net_address){.ip = {0xfd, [7] = client}, .port = 7};
+}
+
+/* What leads nowhere: nothing, a record of no connection, and what was longer than there is room.
+ */
+static void send_rubbish(struct site *s, uint8_t client)
+{
+    const uint8_t record[] = {RECORD_CID, 0xfe, 0xfd, 0, 1, [13] = client, [20] = 1, 0};
+
+    come_from(s, client);
+    s->datagram.length = 0;
+    take_datagram(s);
+    memcpy(s->datagram.bytes, record, sizeof(record));
+    s->datagram.length = sizeof(record);
+    take_datagram(s);
+    s->datagram.truncated = true;
+    take_datagram(s);
+    s->datagram.truncated = false;
+}
+
+Test(coaps_lookups, of_a_whole_batch)
+{
+    static struct site s;
+    char identity[] = "890000000000000000A";
+    const uint8_t *cookie;
+
+    open_site(&s);
+    s.store->result = STORE_ABSENT;
+    s.gathers = true;
+    for (uint8_t i = 0; i < HANDSHAKES; i++) {
+        send_rubbish(&s, i);
+        say_hello(&s, NULL, 0);
+    }
+    cr_assert_eq(s.batch_count, COAPS_BATCH);
+    receive_now(&s);
+    for (uint8_t i = 0; i < HANDSHAKES; i++) {
+        come_from(&s, i);
+        cookie = s.answered[i] + COOKIE_OFFSET;
+        say_hello(&s, cookie, cookie[-1]);
+        identity[17] = (char)('0' + i / 10), identity[18] = (char)('0' + i % 10);
+        claim(&s, 2, identity);
+        send_rubbish(&s, i);
+        if (s.batch_count + 5 > COAPS_BATCH)
+            receive_now(&s);
+    }
+    receive_now(&s);
+    cr_expect_eq(s.store->lookups, HANDSHAKES);
     close_site(&s);
 }
