@@ -19,7 +19,7 @@
 #include <stdint.h>
 
 /* Datagrams in one recvmmsg(2), and those of a loop that may wait for one worker. */
-#define RECEIVE_BATCH 64
+#define RECEIVE_BATCH SERVICE_BATCH
 #define RECEIVE_INBOX 4096
 
 /* Workers that a loop can serve. */

@@ -72,12 +72,17 @@ void psk_record_bootstrap(struct psk_record *r, uint64_t wall_ms, const struct p
     r->called = wall_ms;
 }
 
-bool psk_record_prove(struct psk_record *r, const struct psk *key)
+bool psk_record_proves(const struct psk_record *r, const struct psk *key)
 {
     if (r->is_users) /* no other will come by itself */
         return false;
     /* an older key that still works proves nothing new */
-    if (!psk_equal(&r->newest, key) || psk_equal(&r->proved, key))
+    return psk_equal(&r->newest, key) && !psk_equal(&r->proved, key);
+}
+
+bool psk_record_prove(struct psk_record *r, const struct psk *key)
+{
+    if (!psk_record_proves(r, key))
         return false;
     r->proved = *key;
     return true;

@@ -47,6 +47,9 @@ bool psk_equal(const struct psk *a, const struct psk *b);
 /* A bootstrap call at `wall_ms`: `candidate` becomes the newest key if it is time for a new one. */
 void psk_record_bootstrap(struct psk_record *r, uint64_t wall_ms, const struct psk *candidate);
 
+/* Whether it would tell anything new that a handshake proved a key. */
+bool psk_record_proves(const struct psk_record *r, const struct psk *key);
+
 /* A handshake proved a key. Whether that changed anything. */
 bool psk_record_prove(struct psk_record *r, const struct psk *key);
 

@@ -76,13 +76,6 @@ static void take_key(struct dtls_key *to, const struct psk *key)
     to->length = (uint16_t)psk_bytes(key, to->bytes);
 }
 
-/* Whether it would tell the store something new that a client has the newest key: as
- * psk_record_prove() has it, which decides. Most handshakes are not worth a command. */
-static bool would_prove(const struct psk_record *record)
-{
-    return !record->is_users && !psk_equal(&record->newest, &record->proved);
-}
-
 /* The newest key, and the last one that was proved where that is another. */
 static void answer(struct key_lookup *l, const struct psk_record *record)
 {
@@ -95,8 +88,8 @@ static void answer(struct key_lookup *l, const struct psk_record *record)
         take_key(&psk.keys[1], &record->proved);
         psk.count = 2;
     }
-    if (would_prove(record))
-        l->newest = malloc(sizeof(*l->newest)); /* without memory the next handshake proves it */
+    if (psk_record_proves(record, &record->newest)) /* most are not worth a command */
+        l->newest = malloc(sizeof(*l->newest));     /* without memory the next one proves it */
     if (l->newest)
         *l->newest = record->newest;
     dtls_psk_answer(&c->dtls, c->parts.resources->now, l->association, &psk);
