@@ -128,7 +128,7 @@ const struct config_row config_rows[CONFIG_ROWS] = {
     {"coaps.handshake_timeout", DURATION(coaps.handshake_timeout, SEC, 10 * MIN), "60s",
      "Longest time that a handshake takes before it is given up."},
     {"coaps.freeze_after", DURATION(coaps.freeze_after, 0, 720 * 60 * MIN), "1m",
-     "Time after which an unused association is frozen to some 300 bytes, from which its next "
+     "Time after which an unused association is frozen to some 400 bytes, from which its next "
      "record "
      "brings it back; 0 is never."},
     {"coaps.idle_timeout", DURATION(coaps.idle_timeout, SEC, 720 * 60 * MIN), "168h",
