@@ -61,6 +61,7 @@ static void release(struct key_lookup *l)
     if (l->newest)
         explicit_bzero(l->newest, sizeof(*l->newest));
     free(l->newest);
+    l->newest = NULL;
     slab_give(&c->lookups, l);
 }
 

@@ -109,7 +109,7 @@ def test_receive_maximum_of_a_real_broker(scope):
 def test_cut_with_publications_under_way(scope):
     """What was sent waits for the next connection; what was not is refused at once."""
     stub = StubBroker(scope, lambda topic: HOLD, receive_maximum=2)
-    gateway = Gateway(scope, stub, settings={**SETTINGS, 'telemetry.deadline': '5s'})
+    gateway = Gateway(scope, stub, settings={**SETTINGS, 'telemetry.deadline': '5s', 'coap.ack_delay': '5s'})
     device = Device(scope, gateway.coap, '127.0.0.7')
     for n in range(6):
         device.send(coap.post('data', 't=x', b'%d' % n, mid=n, token=bytes([n])))

@@ -76,7 +76,7 @@ class Victim:
         self.number = 16
         self.known = [self.new() for _ in range(4)] if honest_first else []
         for device in self.known:
-            assert device.request(coap.post('data')).code == coap.CHANGED
+            wait_until(lambda d=device: d.request(coap.post('data')).code == coap.CHANGED, f'{name}: all is well')
         self.proxy.tamper = LIES[name]
 
     def new(self):

@@ -26,9 +26,10 @@
 #define LIFE          (100 * CLOCK_MILLISECOND)
 #define PATIENCE      (20 * CLOCK_SECOND)
 #define SETTLED       (1200 * CLOCK_MILLISECOND) /* then the next loss is the first again */
-#define WARM_UP       2                          /* rounds */
-#define GROWTH        (256 * 1024)               /* bytes, by which what is allocated varies */
-#define FEED_INTERVAL 5                          /* milliseconds */
+#define QUIET         (100 * CLOCK_MILLISECOND)
+#define WARM_UP       2            /* rounds */
+#define GROWTH        (256 * 1024) /* bytes, by which what is allocated varies */
+#define FEED_INTERVAL 5            /* milliseconds */
 
 struct thread;
 
@@ -48,7 +49,7 @@ struct thread {
     struct client clients[SESSIONS];
     uint32_t number; /* of the next exchange */
     unsigned long asked, answered, failed, doubts, disorder;
-    atomic_bool *ending;
+    atomic_bool *ending, *quiet;
 };
 
 static void count_answer(struct client *c, enum store_result result)
@@ -102,7 +103,7 @@ static void ask(struct client *c)
 /* What fails at once is asked again at the next interval. */
 static void feed(struct client *c)
 {
-    if (!atomic_load(c->thread->ending))
+    if (!atomic_load(c->thread->ending) && !atomic_load(c->thread->quiet))
         for (unsigned i = c->open; i < OPEN; i++)
             ask(c);
     store_session_flush(c->session);
@@ -204,21 +205,15 @@ static size_t less(size_t a, size_t b)
     return a < b ? a : b;
 }
 
-/* Waits until all sessions have been up for a while; false when that takes too long. `*allocated`
- * is the least that was allocated meanwhile: what is in flight comes on top, more on a busy
- * machine. */
-static bool settle(const struct store *store, struct redis_server *server, size_t *allocated)
+/* Waits until all sessions have been up for a while; false when that takes too long. */
+static bool settle(const struct store *store, struct redis_server *server)
 {
     const struct timespec pause = {.tv_nsec = 1000 * 1000};
     uint64_t deadline = clock_now() + PATIENCE, since = clock_now();
 
-    *allocated = SIZE_MAX;
     while (clock_now() < deadline && clock_now() - since < SETTLED) {
-        if (store_state(store) != STORE_UP) {
+        if (store_state(store) != STORE_UP)
             since = clock_now();
-            *allocated = SIZE_MAX;
-        }
-        *allocated = less(*allocated, mallinfo2().uordblks);
         redis_server_do(server, "SET simgate:addr:10.0.0.%d 8988280666000002864", since % 256);
         redis_server_do(server, "HSET simgate:dev:{8988280666000002864} status active");
         nanosleep(&pause, NULL);
@@ -226,14 +221,34 @@ static bool settle(const struct store *store, struct redis_server *server, size_
     return clock_now() < deadline;
 }
 
-static bool run_rounds(const struct store *store, struct redis_server *server, unsigned rounds)
+/* The least that is allocated while nobody asks for anything: what is in flight is not counted. */
+static size_t allocated_in_quiet(const struct store *store, atomic_bool *quiet)
+{
+    const struct timespec pause = {.tv_nsec = 1000 * 1000};
+    uint64_t deadline = clock_now() + PATIENCE, since = clock_now();
+    size_t allocated = SIZE_MAX;
+
+    atomic_store(quiet, true);
+    while (clock_now() < deadline && clock_now() - since < QUIET) {
+        if (count_of(store, STORE_IN_FLIGHT) > 0)
+            since = clock_now();
+        allocated = less(allocated, mallinfo2().uordblks);
+        nanosleep(&pause, NULL);
+    }
+    atomic_store(quiet, false);
+    return allocated;
+}
+
+static bool run_rounds(const struct store *store, struct redis_server *server, atomic_bool *quiet,
+                       unsigned rounds)
 {
     size_t before = 0, after = 0;
-    bool right = settle(store, server, &after);
+    bool right = settle(store, server);
 
     for (unsigned i = 0; right && i < rounds; i++) {
         redis_server_do(server, "CLIENT KILL TYPE %s", i % 2 ? "normal" : "pubsub");
-        right = settle(store, server, &after);
+        right = settle(store, server);
+        after = allocated_in_quiet(store, quiet);
         before = i < WARM_UP ? after : before;
     }
     printf("%llu connects, %llu commands; allocated after the warm-up %zu bytes, at the end %zu\n",
@@ -262,7 +277,7 @@ int main(int count, char **arguments)
                                       .max_in_flight = 64};
     struct log log = log_to_stderr(LOG_ERROR);
     struct redis_server server;
-    atomic_bool ending = false;
+    atomic_bool ending = false, quiet = false;
     pthread_barrier_t open;
     struct store *store;
     char *error;
@@ -277,10 +292,11 @@ int main(int count, char **arguments)
         threads[i].open = &open;
         threads[i].store = store;
         threads[i].ending = &ending;
+        threads[i].quiet = &quiet;
         pthread_create(&threads[i].thread, NULL, run, &threads[i]);
     }
     pthread_barrier_wait(&open);
-    right = run_rounds(store, &server, rounds);
+    right = run_rounds(store, &server, &quiet, rounds);
     atomic_store(&ending, true);
     for (unsigned i = 0; i < THREADS; i++)
         right &= end(&threads[i]);
