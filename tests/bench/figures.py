@@ -334,7 +334,7 @@ def latency_gateway(bench, setting):
 
 
 def latency_of_pauses(bench, setting):
-    return run_bare(bench, 'pauses', bench.seconds, setting, WORK_OF_ECHO)
+    return run_bare(bench, 'pauses', bench.seconds, setting, WORK_OF_ECHO, bench.server_cpu, bench.load_cpu)
 
 
 def latency_libcoap(bench, setting):
