@@ -2,43 +2,6 @@
 
 #include <string.h>
 
-/* An option's delta or length: 13 and 14 announce one and two more bytes, 15 is reserved (RFC 7252
- * §3.1). */
-static uint32_t read_extended(struct cursor *c, uint32_t nibble)
-{
-    if (nibble < 13)
-        return nibble;
-    if (nibble == 13)
-        return cursor_u8(c) + 13u;
-    if (nibble == 14)
-        return cursor_u16(c) + 269u;
-    c->failed = true;
-    return 0;
-}
-
-bool coap_option_next(struct coap_options *o, struct coap_option *option)
-{
-    struct cursor *c = &o->c;
-    uint32_t length;
-    uint8_t head;
-
-    if (cursor_left(c) == 0)
-        return false;
-    head = cursor_u8(c);
-    if (head == COAP_PAYLOAD_MARKER) {
-        o->marker = true;
-        return false;
-    }
-    o->number += read_extended(c, head >> 4);
-    length = read_extended(c, head & 15);
-    option->value = cursor_bytes(c, length);
-    option->number = (uint16_t)o->number;
-    option->length = (uint16_t)length;
-    if (o->number > UINT16_MAX)
-        c->failed = true;
-    return !c->failed;
-}
-
 /* Finds where the options end and the payload begins. A marker with nothing behind it is an error.
  */
 static void parse_options(struct coap_message *m, struct cursor *c)

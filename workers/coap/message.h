@@ -58,9 +58,44 @@ static inline struct coap_options coap_message_options(const struct coap_message
     return (struct coap_options){.c = cursor_over(m->options, m->options_length)};
 }
 
+/* An option's delta or length: 13 and 14 announce one and two more bytes, 15 is reserved (RFC 7252
+ * §3.1). */
+static inline uint32_t coap_read_extended(struct cursor *c, uint32_t nibble)
+{
+    if (nibble < 13)
+        return nibble;
+    if (nibble == 13)
+        return cursor_u8(c) + 13u;
+    if (nibble == 14)
+        return cursor_u16(c) + 269u;
+    c->failed = true;
+    return 0;
+}
+
 /* The next option; false at the end, behind the payload marker, or, with the sticky error of
  * `o->c`, at what is no option (RFC 7252 §3.1). */
-bool coap_option_next(struct coap_options *o, struct coap_option *option);
+static inline bool coap_option_next(struct coap_options *o, struct coap_option *option)
+{
+    struct cursor *c = &o->c;
+    uint32_t length;
+    uint8_t head;
+
+    if (cursor_left(c) == 0)
+        return false;
+    head = cursor_u8(c);
+    if (head == COAP_PAYLOAD_MARKER) {
+        o->marker = true;
+        return false;
+    }
+    o->number += coap_read_extended(c, head >> 4);
+    length = coap_read_extended(c, head & 15);
+    option->value = cursor_bytes(c, length);
+    option->number = (uint16_t)o->number;
+    option->length = (uint16_t)length;
+    if (o->number > UINT16_MAX)
+        c->failed = true;
+    return !c->failed;
+}
 
 /* Header and token of a message to be sent. */
 void coap_write_header(struct writer *w, enum coap_type type, uint8_t code, uint16_t id,
