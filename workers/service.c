@@ -228,7 +228,8 @@ void service_deinit(struct service *s)
 void service_begin(struct service *s, uint64_t now, uint64_t wall_ms)
 {
     s->resources.now = now;
-    s->resources.wall_ms = wall_ms;
+    if (s->resources.wall.wall_ms != wall_ms)
+        envelope_time_set(&s->resources.wall, wall_ms);
 }
 
 /* Where in the tables a plain datagram leads. */

@@ -5,13 +5,26 @@
 #include <jansson.h>
 #include <string.h>
 
-void envelope_make_id(char id[ENVELOPE_ID_SIZE], uint64_t wall_ms, struct random_source *random)
+void envelope_time_set(struct envelope_time *t, uint64_t wall_ms)
+{
+    struct writer received = writer_over(t->received, sizeof(t->received));
+    struct writer id = writer_over(t->id_start, sizeof(t->id_start));
+
+    t->wall_ms = wall_ms;
+    writer_decimal(&received, wall_ms);
+    t->received_length = (uint8_t)writer_length(&received);
+    writer_terminate(&received);
+    writer_literal(&id, "1-");
+    writer_hex(&id, wall_ms / 1000, 8);
+    writer_literal(&id, "-");
+}
+
+void envelope_make_id(char id[ENVELOPE_ID_SIZE], const struct envelope_time *time,
+                      struct random_source *random)
 {
     struct writer w = writer_over(id, ENVELOPE_ID_SIZE);
 
-    writer_literal(&w, "1-");
-    writer_hex(&w, wall_ms / 1000, 8);
-    writer_literal(&w, "-");
+    writer_bytes(&w, time->id_start, sizeof(time->id_start));
     writer_hex(&w, random_next(random), 16);
     writer_hex(&w, random_next(random), 8);
     writer_terminate(&w);
@@ -68,7 +81,7 @@ void envelope_write(struct writer *w, const struct envelope *e)
 {
     write_payload(w, e);
     writer_literal(w, ",\"received\":\"");
-    writer_decimal(w, e->wall_ms);
+    writer_bytes(w, e->time->received, e->time->received_length);
     writer_literal(w, "\",\"id\":\"");
     writer_bytes(w, e->id, ENVELOPE_ID_SIZE - 1);
     writer_literal(w, "\",\"source\":\"COAP\",\"type\":\"TELEMETRY_DATA\",\"version\":\"1.0.0\",");

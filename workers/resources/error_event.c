@@ -79,12 +79,12 @@ static void write_error(struct writer *w, const struct error_event *event)
 }
 
 void error_event_write(struct writer *w, const struct error_event *event, const char *id,
-                       uint64_t wall_ms)
+                       const struct envelope_time *time)
 {
     writer_literal(w, "{\"id\":\"");
     writer_text(w, id);
     writer_literal(w, "\",\"type\":\"ERROR\",\"received\":\"");
-    writer_decimal(w, wall_ms);
+    writer_bytes(w, time->received, time->received_length);
     writer_literal(w, "\",");
     envelope_write_device(w, event->device, event->ip);
     write_error(w, event);
@@ -116,8 +116,8 @@ static bool prepare(struct resources *r, struct error_job *job, const struct err
     topic_expand(&settings->topic, &w, event->device, &none);
     writer_u8(&w, 0);
     p->payload = w.at;
-    envelope_make_id(id, r->wall_ms, r->random);
-    error_event_write(&w, event, id, r->wall_ms);
+    envelope_make_id(id, &r->wall, r->random);
+    error_event_write(&w, event, id, &r->wall);
     p->payload_length = (uint32_t)(w.at - p->payload);
     return !w.failed;
 }

@@ -46,6 +46,6 @@ void error_event_publish(struct resources *r, const struct error_event *event);
 
 /* The MQTT payload. */
 void error_event_write(struct writer *w, const struct error_event *event, const char *id,
-                       uint64_t wall_ms);
+                       const struct envelope_time *time);
 
 #endif

@@ -11,6 +11,7 @@
 #include "storage/store.h"
 #include "workers/coap/block.h"
 #include "workers/coap/exchange.h"
+#include "workers/resources/envelope.h"
 
 struct resources;
 
@@ -48,9 +49,9 @@ struct resources {
     struct templates *templates;
     struct error_events *error_events;
     struct random_source *random;
-    bool serves_degraded; /* goes on without the store, as far as that is possible */
-    uint64_t now;         /* nanoseconds, monotonic: when this batch began */
-    uint64_t wall_ms;     /* the same on the wall clock */
+    bool serves_degraded;      /* goes on without the store, as far as that is possible */
+    uint64_t now;              /* nanoseconds, monotonic: when this batch began */
+    struct envelope_time wall; /* the same on the wall clock */
     struct translation_counts translations;
     uint32_t instant[RESOURCE_LABELS]; /* answered within this batch */
     struct histogram durations[RESOURCE_LABELS];

@@ -119,14 +119,11 @@ static void add_property(struct publication *p, struct writer *w, const char *na
  * properties. */
 static void write_raw(struct publication *p, struct writer *w, const struct envelope *e)
 {
-    char ip[NET_ADDRESS_TEXT], received[24];
-    struct writer text = writer_over(received, sizeof(received));
+    char ip[NET_ADDRESS_TEXT];
 
-    writer_decimal(&text, e->wall_ms);
-    writer_terminate(&text);
     add_property(p, w, "iccid", e->device->iccid);
     add_property(p, w, "ip", net_ip_format(e->ip, ip));
-    add_property(p, w, "received", received);
+    add_property(p, w, "received", e->time->received);
     add_property(p, w, "id", e->id);
     if (e->is_translated)
         add_property(p, w, "type", "JSON");
@@ -210,10 +207,10 @@ static struct telemetry_job *prepare(struct resources *r, const struct resource_
                          .topic = topic,
                          .payload = payload->bytes,
                          .payload_length = payload->length,
-                         .wall_ms = r->wall_ms,
+                         .time = &r->wall,
                          .id = id};
 
-    envelope_make_id(id, r->wall_ms, r->random);
+    envelope_make_id(id, &r->wall, r->random);
     translate(&translation, r, request, payload->bytes, payload->length);
     e.is_translated = translation.json != NULL;
     if (e.is_translated) {

@@ -62,7 +62,7 @@ static void take_location(struct translation *t, struct resources *r,
     memcpy(l->latitude, result->latitude, sizeof(l->latitude));
     memcpy(l->source, LOCATION_SOURCE, sizeof(LOCATION_SOURCE));
     time = writer_over(l->sample_time, sizeof(l->sample_time));
-    writer_decimal(&time, r->wall_ms / 1000);
+    writer_decimal(&time, r->wall.wall_ms / 1000);
     writer_terminate(&time);
 }
 

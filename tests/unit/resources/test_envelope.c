@@ -6,6 +6,14 @@
 
 static const struct device device = {.iccid = "8988280666000002864", .imsi = "901405100002864"};
 
+static const struct envelope_time *at(uint64_t wall_ms)
+{
+    static struct envelope_time time;
+
+    envelope_time_set(&time, wall_ms);
+    return &time;
+}
+
 static const char *write_envelope(const struct envelope *e)
 {
     static char text[4096];
@@ -25,7 +33,7 @@ static struct envelope sample(uint8_t ip[16], const struct coap_text *topic)
                              .topic = topic,
                              .payload = (const uint8_t *)"hello",
                              .payload_length = 5,
-                             .wall_ms = UINT64_C(1670598749915),
+                             .time = at(UINT64_C(1670598749915)),
                              .id = "1-6393505d-67fa8489fb9c791fcddd43f0"};
 }
 
@@ -86,7 +94,7 @@ Test(envelope, is_never_longer_than_its_overhead_says)
     struct envelope e = sample(ip, &topic);
 
     e.device = &longest;
-    e.wall_ms = UINT64_MAX;
+    e.time = at(UINT64_MAX);
     net_ip_parse(ip, "1111:2222:3333:4444:5555:6666:7777:8888");
     for (size_t length = 0; length <= 5; length++) {
         e.payload_length = length;
@@ -101,8 +109,8 @@ Test(envelope, ids_have_the_second_and_24_random_digits)
     struct random_source random;
 
     random_source_seed(&random, 1);
-    envelope_make_id(a, UINT64_C(1670598749915), &random);
-    envelope_make_id(b, UINT64_C(1670598749915), &random);
+    envelope_make_id(a, at(UINT64_C(1670598749915)), &random);
+    envelope_make_id(b, at(UINT64_C(1670598749915)), &random);
     cr_assert_eq(strlen(a), 35);
     cr_assert_eq(strncmp(a, "1-6393505d-", 11), 0);
     cr_assert_eq(strspn(a + 11, "0123456789abcdef"), 24);

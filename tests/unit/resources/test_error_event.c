@@ -29,7 +29,7 @@ static struct scene *open_scene(const char *topic)
     s->resources.publisher = fake_publisher_open();
     s->resources.error_events = &s->events;
     s->resources.random = &s->random;
-    s->resources.wall_ms = UINT64_C(1670598749915);
+    envelope_time_set(&s->resources.wall, UINT64_C(1670598749915));
     s->event = (struct error_event){.device = &device,
                                     .order_key = 7,
                                     .ip = s->ip,
@@ -53,8 +53,10 @@ static const char *written(const struct error_event *event)
 {
     static char text[4096];
     struct writer w = writer_over(text, sizeof(text));
+    struct envelope_time time;
 
-    error_event_write(&w, event, "1-6393505d-67fa8489fb9c791fcddd43f0", UINT64_C(1670598749915));
+    envelope_time_set(&time, UINT64_C(1670598749915));
+    error_event_write(&w, event, "1-6393505d-67fa8489fb9c791fcddd43f0", &time);
     writer_terminate(&w);
     cr_assert_not(w.failed);
     return text;
