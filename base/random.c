@@ -19,25 +19,6 @@ void random_source_seed(struct random_source *r, uint64_t seed)
     }
 }
 
-static inline uint64_t rotate(uint64_t x, unsigned bits)
-{
-    return x << bits | x >> (64 - bits);
-}
-
-uint64_t random_next(struct random_source *r)
-{
-    uint64_t result = rotate(r->s[1] * 5, 7) * 9;
-    uint64_t t = r->s[1] << 17;
-
-    r->s[2] ^= r->s[0];
-    r->s[3] ^= r->s[1];
-    r->s[1] ^= r->s[2];
-    r->s[0] ^= r->s[3];
-    r->s[2] ^= t;
-    r->s[3] = rotate(r->s[3], 45);
-    return result;
-}
-
 uint32_t random_below(struct random_source *r, uint32_t bound)
 {
     return (uint32_t)((random_next(r) >> 32) * bound >> 32);

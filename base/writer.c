@@ -1,6 +1,5 @@
 #include "base/writer.h"
 
-#include <endian.h>
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -20,35 +19,6 @@ void writer_decimal(struct writer *w, uint64_t value)
     if (value || first == sizeof(digits))
         digits[--first] = (char)('0' + value);
     writer_bytes(w, digits + first, sizeof(digits) - first);
-}
-
-/* Eight digits at once: each gets a byte of a word, and those from 10 on are moved from behind '9'
- * to 'a'. */
-static uint64_t eight_digits(uint32_t value)
-{
-    uint64_t x = value, letters;
-
-    x = (x << 16 | x) & UINT64_C(0x0000ffff0000ffff);
-    x = (x << 8 | x) & UINT64_C(0x00ff00ff00ff00ff);
-    x = (x << 4 | x) & UINT64_C(0x0f0f0f0f0f0f0f0f);
-    letters = (x + UINT64_C(0x0606060606060606)) >> 4 & UINT64_C(0x0101010101010101);
-    return htobe64(x + UINT64_C(0x3030303030303030) + letters * ('a' - '0' - 10));
-}
-
-void writer_hex(struct writer *w, uint64_t value, unsigned digits)
-{
-    uint8_t *room = writer_reserve(w, digits);
-    uint64_t word;
-
-    if (!room)
-        return;
-    for (; digits >= 8; value >>= 32) {
-        digits -= 8;
-        word = eight_digits((uint32_t)value);
-        memcpy(room + digits, &word, 8);
-    }
-    for (; digits > 0; value >>= 4)
-        room[--digits] = (uint8_t) "0123456789abcdef"[value & 15];
 }
 
 static const char base64_alphabet[] =
@@ -95,12 +65,4 @@ void writer_format(struct writer *w, const char *format, ...)
         w->failed = true; /* vsnprintf wants room for its NUL as well */
     else
         w->at += length;
-}
-
-void writer_terminate(struct writer *w)
-{
-    if (w->at < w->end)
-        *w->at = 0;
-    else
-        w->failed = true;
 }

@@ -6,6 +6,7 @@
 #ifndef SIMGATE_BASE_WRITER_H
 #define SIMGATE_BASE_WRITER_H
 
+#include <endian.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -81,8 +82,35 @@ static inline void writer_text(struct writer *w, const char *text)
 /* `value` in decimal. */
 void writer_decimal(struct writer *w, uint64_t value);
 
+/* Eight digits at once: each gets a byte of a word, and those from 10 on are moved from behind '9'
+ * to 'a'. */
+static inline uint64_t writer_eight_digits(uint32_t value)
+{
+    uint64_t x = value, letters;
+
+    x = (x << 16 | x) & UINT64_C(0x0000ffff0000ffff);
+    x = (x << 8 | x) & UINT64_C(0x00ff00ff00ff00ff);
+    x = (x << 4 | x) & UINT64_C(0x0f0f0f0f0f0f0f0f);
+    letters = (x + UINT64_C(0x0606060606060606)) >> 4 & UINT64_C(0x0101010101010101);
+    return htobe64(x + UINT64_C(0x3030303030303030) + letters * ('a' - '0' - 10));
+}
+
 /* `value` in lower-case hexadecimal, `digits` of them (1 to 16), with leading zeros. */
-void writer_hex(struct writer *w, uint64_t value, unsigned digits);
+static inline void writer_hex(struct writer *w, uint64_t value, unsigned digits)
+{
+    uint8_t *room = writer_reserve(w, digits);
+    uint64_t word;
+
+    if (!room)
+        return;
+    for (; digits >= 8; value >>= 32) {
+        digits -= 8;
+        word = writer_eight_digits((uint32_t)value);
+        memcpy(room + digits, &word, 8);
+    }
+    for (; digits > 0; value >>= 4)
+        room[--digits] = (uint8_t) "0123456789abcdef"[value & 15];
+}
 
 /* Standard base64 with padding (RFC 4648 §4). */
 void writer_base64(struct writer *w, const uint8_t *bytes, size_t length);
@@ -91,6 +119,12 @@ void writer_base64(struct writer *w, const uint8_t *bytes, size_t length);
 void writer_format(struct writer *w, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* A closing NUL that does not count in writer_length(). */
-void writer_terminate(struct writer *w);
+static inline void writer_terminate(struct writer *w)
+{
+    if (w->at < w->end)
+        *w->at = 0;
+    else
+        w->failed = true;
+}
 
 #endif
