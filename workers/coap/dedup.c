@@ -71,17 +71,16 @@ void dedup_deinit(struct dedup *d)
 
 static uint32_t device_bucket(const struct dedup *d, uint64_t network, uint16_t kind)
 {
-    uint64_t words[2] = {network, kind};
-
-    return (uint32_t)keyed_hash_words(&d->key, words, 2) & d->device_mask;
+    return (uint32_t)keyed_hash_rest(&d->key, &network, 1, kind, 2) & d->device_mask;
 }
 
 static uint32_t entry_bucket(const struct dedup *d, uint64_t network, uint64_t interface,
                              uint16_t kind, uint16_t port, uint16_t id)
 {
-    uint64_t words[3] = {network, interface, (uint64_t)kind << 32 | (uint64_t)port << 16 | id};
+    uint64_t words[2] = {network, interface};
+    uint64_t rest = (uint64_t)kind << 32 | (uint64_t)port << 16 | id;
 
-    return (uint32_t)keyed_hash_words(&d->key, words, 3) & d->entry_mask;
+    return (uint32_t)keyed_hash_rest(&d->key, words, 2, rest, 6) & d->entry_mask;
 }
 
 struct dedup_place dedup_place(const struct dedup *d, const struct coap_endpoint *from, uint16_t id)

@@ -50,6 +50,17 @@ Test(keyed_hash, is_the_same_of_words)
                      keyed_hash(&counting_key, words, count * sizeof(*words)), "%u words", count);
 }
 
+Test(keyed_hash, is_the_same_of_words_and_a_rest)
+{
+    uint8_t bytes[23] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, [16] = 0xff, [22] = 0x80};
+    uint64_t words[2], rest = 0;
+
+    memcpy(words, bytes, 16);
+    memcpy(&rest, bytes + 16, 7);
+    cr_expect_eq(keyed_hash_rest(&counting_key, words, 2, rest, 7),
+                 keyed_hash(&counting_key, bytes, 23));
+}
+
 Test(keyed_hash, depends_on_each_half_of_the_key)
 {
     struct hash_key first = counting_key, second = counting_key;
