@@ -95,11 +95,6 @@ struct dedup_place dedup_place_of_device(const struct dedup *d, const struct coa
     return (struct dedup_place){.device = device_bucket(d, from->network, from->kind)};
 }
 
-static struct dedup_device *device_at(const struct dedup *d, uint32_t device)
-{
-    return slab_at(&d->devices, device);
-}
-
 static uint16_t seconds_of(uint64_t now)
 {
     return (uint16_t)(now / CLOCK_SECOND);
@@ -111,54 +106,23 @@ static uint16_t expiry(uint64_t now, uint32_t lifetime)
     return (uint16_t)(seconds_of(now + CLOCK_SECOND - 1) + lifetime);
 }
 
-/* Whether the entry's time has come. Its clock wraps after 18 hours, so an expired entry must not
- * stay for nine: a device's own requests and dedup_sweep() see to that. */
+/* Whether a time has come. Its clock wraps after 18 hours, so an expired entry must not stay for
+ * nine: a device's own requests and dedup_sweep() see to that. */
+static bool is_past(uint16_t time, uint64_t now)
+{
+    return (int16_t)(time - seconds_of(now)) <= 0;
+}
+
 static bool is_expired(const struct dedup_entry *e, uint64_t now)
 {
     if (e->state < DEDUP_SETTLED)
         return false;
-    return e->state == DEDUP_DEAD || (int16_t)(e->expires - seconds_of(now)) <= 0;
+    return e->state == DEDUP_DEAD || is_past(e->expires, now);
 }
 
-/* What a bucket names first is mostly what is looked for. */
-static void prefetch_named(const struct dedup *d, struct dedup_place place)
+static struct dedup_entry *first_entry(const struct dedup *d, const struct dedup_device *device)
 {
-    uint32_t device = d->device_buckets[place.device], entry = d->entry_buckets[place.entry];
-
-    if (device) {
-        __builtin_prefetch(device_at(d, device - 1));
-        __builtin_prefetch(
-            &device_at(d, device - 1)->next_message_id); /* in the next line, often */
-    }
-    if (entry)
-        __builtin_prefetch(dedup_entry(d, entry - 1));
-}
-
-/* The first entry may have expired, the last gets a successor, the device leaves its neighbours. */
-static void prefetch_linked(const struct dedup *d, struct dedup_place place)
-{
-    uint32_t at = d->device_buckets[place.device];
-    const struct dedup_device *device;
-
-    if (!at)
-        return;
-    device = device_at(d, at - 1);
-    __builtin_prefetch(dedup_entry(d, device->first));
-    __builtin_prefetch(dedup_entry(d, device->last));
-    __builtin_prefetch(device_at(d, device->newer));
-    __builtin_prefetch(device_at(d, device->older));
-}
-
-void dedup_prefetch(const struct dedup *d, struct dedup_place place, unsigned step)
-{
-    if (step == 0) {
-        __builtin_prefetch(&d->device_buckets[place.device]);
-        __builtin_prefetch(&d->entry_buckets[place.entry]);
-    } else if (step == 1) {
-        prefetch_named(d, place);
-    } else {
-        prefetch_linked(d, place);
-    }
+    return dedup_entry(d, dedup_entry(d, device->last)->next_of_device);
 }
 
 static uint32_t find_device(const struct dedup *d, const struct coap_endpoint *from,
@@ -167,7 +131,7 @@ static uint32_t find_device(const struct dedup *d, const struct coap_endpoint *f
     uint32_t at = d->device_buckets[bucket];
 
     while (at) {
-        const struct dedup_device *device = device_at(d, at - 1);
+        const struct dedup_device *device = dedup_device(d, at - 1);
 
         if (device->network == from->network && device->kind == from->kind)
             return at - 1;
@@ -180,26 +144,26 @@ static uint32_t find_device(const struct dedup *d, const struct coap_endpoint *f
 
 static void unlink_device(struct dedup *d, uint32_t index)
 {
-    struct dedup_device *device = device_at(d, index);
+    struct dedup_device *device = dedup_device(d, index);
 
     if (device->older != DEDUP_NONE)
-        device_at(d, device->older)->newer = device->newer;
+        dedup_device(d, device->older)->newer = device->newer;
     else
         d->oldest = device->newer;
     if (device->newer != DEDUP_NONE)
-        device_at(d, device->newer)->older = device->older;
+        dedup_device(d, device->newer)->older = device->older;
     else
         d->newest = device->older;
 }
 
 static void link_newest(struct dedup *d, uint32_t index)
 {
-    struct dedup_device *device = device_at(d, index);
+    struct dedup_device *device = dedup_device(d, index);
 
     device->newer = DEDUP_NONE;
     device->older = d->newest;
     if (d->newest != DEDUP_NONE)
-        device_at(d, d->newest)->newer = index;
+        dedup_device(d, d->newest)->newer = index;
     else
         d->oldest = index;
     d->newest = index;
@@ -207,11 +171,11 @@ static void link_newest(struct dedup *d, uint32_t index)
 
 static void remove_device(struct dedup *d, uint32_t index)
 {
-    struct dedup_device *device = device_at(d, index);
+    struct dedup_device *device = dedup_device(d, index);
     uint32_t *link = &d->device_buckets[device_bucket(d, device->network, device->kind)];
 
     while (*link != index + 1)
-        link = &device_at(d, *link - 1)->next_in_bucket;
+        link = &dedup_device(d, *link - 1)->next_in_bucket;
     *link = device->next_in_bucket;
     unlink_device(d, index);
     slab_give(&d->devices, device);
@@ -220,7 +184,7 @@ static void remove_device(struct dedup *d, uint32_t index)
 static void unlink_from_bucket(struct dedup *d, uint32_t index)
 {
     const struct dedup_entry *e = dedup_entry(d, index);
-    const struct dedup_device *device = device_at(d, e->device);
+    const struct dedup_device *device = dedup_device(d, e->device);
     uint32_t *link = &d->entry_buckets[entry_bucket(d, device->network, e->interface, device->kind,
                                                     e->port, e->message_id)];
 
@@ -232,13 +196,14 @@ static void unlink_from_bucket(struct dedup *d, uint32_t index)
 /* Takes the device's oldest entry out, and the device with its last one. */
 static void drop_first(struct dedup *d, uint32_t device_index)
 {
-    struct dedup_device *device = device_at(d, device_index);
-    uint32_t index = device->first;
-    struct dedup_entry *e = dedup_entry(d, index);
+    struct dedup_device *device = dedup_device(d, device_index);
+    struct dedup_entry *last = dedup_entry(d, device->last);
+    struct dedup_entry *e = dedup_entry(d, last->next_of_device);
 
     if (e->state != DEDUP_DEAD)
-        unlink_from_bucket(d, index);
-    device->first = e->next_of_device;
+        unlink_from_bucket(d, last->next_of_device);
+    last->next_of_device = e->next_of_device;
+    device->due = dedup_entry(d, e->next_of_device)->expires;
     device->live--;
     slab_give(&d->entries, e);
     if (device->live == 0)
@@ -248,14 +213,18 @@ static void drop_first(struct dedup *d, uint32_t device_index)
 /* Drops the expired entries in front of one device, up to `limit`. Returns how many. */
 static uint32_t sweep_device(struct dedup *d, uint64_t now, uint32_t index, uint32_t limit)
 {
-    struct dedup_device *device = device_at(d, index);
+    struct dedup_device *device = dedup_device(d, index);
     uint32_t live = device->live;
     uint32_t dropped = 0;
 
-    while (dropped < live && dropped < limit && is_expired(dedup_entry(d, device->first), now)) {
+    if (!device->has_dead && !is_past(device->due, now))
+        return 0;
+    while (dropped < live && dropped < limit && is_expired(first_entry(d, device), now)) {
         drop_first(d, index);
         dropped++;
     }
+    if (dropped < live && dropped < limit)
+        device->has_dead = false;
     return dropped;
 }
 
@@ -276,9 +245,7 @@ bool dedup_sweep(struct dedup *d, uint64_t now)
 /* Takes the device's oldest entry out, which is not in progress, to make room. */
 static void evict_first(struct dedup *d, uint64_t now, uint32_t device_index)
 {
-    const struct dedup_entry *first = dedup_entry(d, device_at(d, device_index)->first);
-
-    if (!is_expired(first, now))
+    if (!is_expired(first_entry(d, dedup_device(d, device_index)), now))
         d->evicted++;
     drop_first(d, device_index);
 }
@@ -290,10 +257,9 @@ static bool evict_any(struct dedup *d, uint64_t now, uint32_t keep)
     uint32_t index = d->oldest;
 
     for (int i = 0; i < EVICTION_TRIES && index != DEDUP_NONE; i++) {
-        const struct dedup_device *device = device_at(d, index);
+        const struct dedup_device *device = dedup_device(d, index);
 
-        if ((index != keep || device->live > 1) &&
-            dedup_entry(d, device->first)->state >= DEDUP_SETTLED) {
+        if ((index != keep || device->live > 1) && first_entry(d, device)->state >= DEDUP_SETTLED) {
             evict_first(d, now, index);
             return true;
         }
@@ -323,8 +289,6 @@ static uint32_t touch_device(struct dedup *d, uint64_t now, const struct coap_en
         if (!evict_any(d, now, DEDUP_NONE))
             return DEDUP_NONE;
     *device = (struct dedup_device){.next_in_bucket = d->device_buckets[place],
-                                    .first = DEDUP_NONE,
-                                    .last = DEDUP_NONE,
                                     .network = from->network,
                                     .kind = from->kind,
                                     .next_message_id = (uint16_t)random_next(d->random)};
@@ -341,7 +305,7 @@ uint32_t dedup_find(struct dedup *d, uint64_t now, const struct coap_endpoint *f
 
     while (at) {
         const struct dedup_entry *e = dedup_entry(d, at - 1);
-        const struct dedup_device *device = device_at(d, e->device);
+        const struct dedup_device *device = dedup_device(d, e->device);
 
         if (e->message_id == id && e->port == from->port && e->interface == from->interface &&
             device->network == from->network && device->kind == from->kind) {
@@ -358,11 +322,11 @@ uint32_t dedup_find(struct dedup *d, uint64_t now, const struct coap_endpoint *f
 /* Room for an entry of the device, within both budgets. */
 static struct dedup_entry *take_entry(struct dedup *d, uint64_t now, uint32_t device_index)
 {
-    struct dedup_device *device = device_at(d, device_index);
+    struct dedup_device *device = dedup_device(d, device_index);
     struct dedup_entry *e;
 
     if (device->live >= d->per_device) {
-        if (dedup_entry(d, device->first)->state < DEDUP_SETTLED)
+        if (first_entry(d, device)->state < DEDUP_SETTLED)
             return NULL;
         evict_first(d, now, device_index);
     }
@@ -374,10 +338,17 @@ static struct dedup_entry *take_entry(struct dedup *d, uint64_t now, uint32_t de
 
 static void append_entry(struct dedup *d, struct dedup_device *device, uint32_t index)
 {
-    if (device->live++ == 0)
-        device->first = index;
-    else
-        dedup_entry(d, device->last)->next_of_device = index;
+    struct dedup_entry *e = dedup_entry(d, index);
+
+    if (device->live++ == 0) {
+        e->next_of_device = index;
+        device->due = e->expires;
+    } else {
+        struct dedup_entry *last = dedup_entry(d, device->last);
+
+        e->next_of_device = last->next_of_device;
+        last->next_of_device = index;
+    }
     device->last = index;
 }
 
@@ -392,13 +363,12 @@ uint32_t dedup_insert(struct dedup *d, uint64_t now, const struct coap_endpoint 
         return DEDUP_NONE;
     e = take_entry(d, now, device);
     if (!e) {
-        if (device_at(d, device)->live == 0)
+        if (dedup_device(d, device)->live == 0)
             remove_device(d, device);
         return DEDUP_NONE;
     }
     bucket = &d->entry_buckets[place.entry];
-    *e = (struct dedup_entry){.next_of_device = DEDUP_NONE,
-                              .next_in_bucket = *bucket,
+    *e = (struct dedup_entry){.next_in_bucket = *bucket,
                               .device = device,
                               .request_hash = request_hash,
                               .interface = from->interface,
@@ -408,7 +378,7 @@ uint32_t dedup_insert(struct dedup *d, uint64_t now, const struct coap_endpoint 
                               .state = DEDUP_IN_PROGRESS};
     index = slab_index(&d->entries, e);
     *bucket = index + 1;
-    append_entry(d, device_at(d, device), index);
+    append_entry(d, dedup_device(d, device), index);
     return index;
 }
 
@@ -426,6 +396,7 @@ void dedup_forget(struct dedup *d, uint32_t entry)
 
     unlink_from_bucket(d, entry);
     e->state = DEDUP_DEAD;
+    dedup_device(d, e->device)->has_dead = true;
 }
 
 /* There are clients that take a message for text and look for "89" in it, with which an ICCID
@@ -442,7 +413,7 @@ uint16_t dedup_next_message_id(struct dedup *d, const struct coap_endpoint *to)
 
     do
         id = device == DEDUP_NONE ? (uint16_t)random_next(d->random)
-                                  : device_at(d, device)->next_message_id++;
+                                  : dedup_device(d, device)->next_message_id++;
     while (!is_harmless_text(id));
     return id;
 }

@@ -31,7 +31,7 @@ enum dedup_state {
 };
 
 struct dedup_entry {
-    uint32_t next_of_device;
+    uint32_t next_of_device; /* the next younger one; the oldest after the newest */
     uint32_t next_in_bucket;
     uint32_t device;
     uint32_t request_hash;
@@ -45,16 +45,21 @@ struct dedup_entry {
 
 _Static_assert(sizeof(struct dedup_entry) == 32, "the declared size of a remembered request");
 
-/* What requests of one device have in common. */
+/* What requests of one device have in common. Half a cache line, and a request that comes before
+ * the oldest entry has expired touches of the entries only the newest. */
 struct dedup_device {
     uint32_t next_in_bucket;
     uint32_t newer, older;    /* by their last request */
-    uint32_t first, last;     /* entries, the oldest first */
-    uint32_t live;            /* entries */
+    uint32_t last;            /* the newest entry, whose next is the oldest */
     uint64_t network;         /* of the endpoint */
-    uint16_t kind;            /* of the endpoint */
+    uint32_t live : 23;       /* entries */
+    uint32_t has_dead : 1;    /* maybe in front: not to be waited for until `due` */
+    uint32_t kind : 8;        /* of the endpoint */
+    uint16_t due;             /* `expires` of the oldest entry */
     uint16_t next_message_id; /* of messages that we start towards it */
 };
+
+_Static_assert(sizeof(struct dedup_device) == 32, "two in a cache line");
 
 struct dedup {
     struct hash_key key;
@@ -69,8 +74,8 @@ struct dedup {
     uint64_t evicted; /* entries that went before their time */
 };
 
-/* `memory` bytes in all, and `per_device` entries (at least 2) for each device. `random` is
- * borrowed. Returns 0 or -errno. */
+/* `memory` bytes in all, and `per_device` entries (at least 2, less than 2^23) for each device.
+ * `random` is borrowed. Returns 0 or -errno. */
 int dedup_init(struct dedup *d, uint64_t memory, uint32_t per_device, struct random_source *random);
 
 void dedup_deinit(struct dedup *d);
@@ -78,6 +83,11 @@ void dedup_deinit(struct dedup *d);
 static inline struct dedup_entry *dedup_entry(const struct dedup *d, uint32_t entry)
 {
     return slab_at(&d->entries, entry);
+}
+
+static inline struct dedup_device *dedup_device(const struct dedup *d, uint32_t device)
+{
+    return slab_at(&d->devices, device);
 }
 
 /* Where a request is, or would be: buckets, which stay the same as long as the table is open. */

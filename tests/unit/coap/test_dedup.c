@@ -52,6 +52,37 @@ Test(dedup, what_is_forgotten_is_new_again)
     dedup_deinit(&t.d);
 }
 
+Test(dedup, what_is_forgotten_leaves_with_the_next_request)
+{
+    struct table t;
+    uint32_t forgotten;
+
+    open_table(&t, 1 << 20, 64);
+    forgotten = insert(&t, AT(1), 7, 100);
+    insert_settled(&t, AT(1), 7, 101);
+    dedup_forget(&t.d, forgotten);
+    insert_settled(&t, AT(2), 7, 102);
+    cr_assert_eq(t.d.entries.used, 2);
+    dedup_deinit(&t.d);
+}
+
+/* Of two lifetimes, the shorter one comes to the front before its time. */
+Test(dedup, what_comes_to_the_front_goes_in_its_own_time)
+{
+    struct coap_endpoint e = endpoint(7, 1);
+    struct table t;
+
+    open_table(&t, 1 << 20, 2);
+    insert_settled(&t, AT(1), 7, 100);
+    dedup_settle(&t.d, insert_for(&t, AT(1), &e, 101, COAP_NON_LIFETIME), COAP_CHANGED);
+    insert_settled(&t, AT(2), 7, 102);
+    cr_assert_eq(t.d.evicted, 1);
+    dedup_sweep(&t.d, AT(1 + COAP_NON_LIFETIME));
+    cr_assert_eq(t.d.entries.used, 1);
+    cr_assert(knows(&t, AT(1 + COAP_NON_LIFETIME), 7, 102));
+    dedup_deinit(&t.d);
+}
+
 /* Whatever the fraction of a second at which it begins. */
 Test(dedup, a_lifetime_is_whole_and_at_most_a_second_longer)
 {
