@@ -68,11 +68,17 @@ bool admission_identity(struct admission *a, const struct net_address *peer, uin
     return false;
 }
 
-struct device_entry *admission_find(struct admission *a, uint64_t now, const uint8_t identity[16])
+struct device_entry *admission_find_at(struct admission *a, uint64_t now,
+                                       const uint8_t identity[16], uint32_t place)
 {
-    struct device_entry *e = device_cache_find(&a->registered, now, identity);
+    struct device_entry *e = device_cache_find_at(&a->registered, now, identity, place);
 
     return e ? e : device_cache_find(&a->unknown, now, identity);
+}
+
+struct device_entry *admission_find(struct admission *a, uint64_t now, const uint8_t identity[16])
+{
+    return admission_find_at(a, now, identity, device_cache_place(&a->registered, identity));
 }
 
 struct device_entry *admission_find_stale(const struct admission *a, const uint8_t identity[16])

@@ -63,6 +63,10 @@ bool admission_identity(struct admission *a, const struct net_address *peer, uin
  * called with its answer (NULL: no such device). */
 struct device_entry *admission_find(struct admission *a, uint64_t now, const uint8_t identity[16]);
 
+/* The same where the identity's place among the registered devices is known. */
+struct device_entry *admission_find_at(struct admission *a, uint64_t now,
+                                       const uint8_t identity[16], uint32_t place);
+
 /* A registered device that is known from earlier, for when the store could not be asked, or NULL.
  */
 struct device_entry *admission_find_stale(const struct admission *a, const uint8_t identity[16]);

@@ -14,7 +14,8 @@ struct arrival {
     const struct datagram_path *path;
     const uint8_t *bytes;
     uint16_t length;
-    bool truncated;                      /* there was more */
+    uint32_t place; /* of its source address among the registered devices; of a datagram */
+    bool truncated; /* there was more */
     char identity[DEVICE_ICCID_MAX + 1]; /* that DTLS proved, or "" */
     uint64_t psk_epoch;                  /* of the device, when its key was looked up for that */
 };

@@ -57,9 +57,10 @@ void device_cache_prefetch(const struct device_cache *c, uint32_t place, unsigne
         __builtin_prefetch(entry + at);
 }
 
-static struct device_entry *lookup(const struct device_cache *c, const uint8_t ip[16])
+static struct device_entry *lookup_at(const struct device_cache *c, const uint8_t ip[16],
+                                      uint32_t place)
 {
-    uint32_t at = *bucket_of(c, ip);
+    uint32_t at = c->buckets[place];
 
     while (at) {
         struct device_entry *e = slab_at(&c->entries, at - 1);
@@ -71,9 +72,15 @@ static struct device_entry *lookup(const struct device_cache *c, const uint8_t i
     return NULL;
 }
 
-struct device_entry *device_cache_find(struct device_cache *c, uint64_t now, const uint8_t ip[16])
+static struct device_entry *lookup(const struct device_cache *c, const uint8_t ip[16])
 {
-    struct device_entry *e = lookup(c, ip);
+    return lookup_at(c, ip, device_cache_place(c, ip));
+}
+
+struct device_entry *device_cache_find_at(struct device_cache *c, uint64_t now,
+                                          const uint8_t ip[16], uint32_t place)
+{
+    struct device_entry *e = lookup_at(c, ip, place);
 
     if (!e || now >= e->expires || e->epoch != c->epoch) {
         c->misses += !e;

@@ -61,7 +61,14 @@ void device_cache_prefetch(const struct device_cache *c, uint32_t place, unsigne
 
 /* The fresh entry of an address, or NULL when the store has to be asked. Good until the next put.
  */
-struct device_entry *device_cache_find(struct device_cache *c, uint64_t now, const uint8_t ip[16]);
+struct device_entry *device_cache_find_at(struct device_cache *c, uint64_t now,
+                                          const uint8_t ip[16], uint32_t place);
+
+static inline struct device_entry *device_cache_find(struct device_cache *c, uint64_t now,
+                                                     const uint8_t ip[16])
+{
+    return device_cache_find_at(c, now, ip, device_cache_place(c, ip));
+}
 
 /* The entry of an address, fresh or stale, or NULL: for when the store could not be asked. */
 struct device_entry *device_cache_find_stale(const struct device_cache *c, const uint8_t ip[16]);

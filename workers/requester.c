@@ -125,10 +125,20 @@ static bool wait_for(struct service *s, struct exchange *x, const uint8_t name[1
     return true;
 }
 
+/* The hash of an IPv4 address is known from when it arrived. */
+static uint32_t place_of(const struct service *s, const uint8_t name[16])
+{
+    bool by_datagram = !*s->arrival->identity;
+
+    return by_datagram && net_ip_is_v4(name) ? s->arrival->place
+                                             : device_cache_place(&s->admission.registered, name);
+}
+
 /* What is known of a device, if that is all: its template has to be known too. Or NULL. */
 static struct device_entry *find_known(struct service *s, const uint8_t name[16])
 {
-    struct device_entry *e = admission_find(&s->admission, s->resources.now, name);
+    struct device_entry *e =
+        admission_find_at(&s->admission, s->resources.now, name, place_of(s, name));
 
     if (e && e->registered && !templates_known(&s->templates, e->device.template))
         return NULL;

@@ -253,6 +253,7 @@ static void receive(struct service *s, const struct datagram *d, const struct wa
                         .path = &d->path,
                         .bytes = d->bytes,
                         .length = d->length,
+                        .place = way->device,
                         .truncated = d->truncated};
 
     receive_message(s, &a, way->remembered);
