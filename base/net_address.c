@@ -131,15 +131,6 @@ void net_ip_mask(uint8_t ip[16], unsigned bits)
     }
 }
 
-bool net_prefix_contains(const struct net_prefix *p, const uint8_t ip[16])
-{
-    unsigned whole = p->bits / 8, rest = p->bits % 8;
-
-    if (memcmp(p->ip, ip, whole) != 0)
-        return false;
-    return rest == 0 || ((p->ip[whole] ^ ip[whole]) & (0xff00 >> rest) & 0xff) == 0;
-}
-
 /* One to three digits. Returns where the next character goes. */
 static char *put_byte(char *at, uint8_t byte)
 {

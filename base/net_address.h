@@ -5,6 +5,7 @@
 #ifndef SIMGATE_BASE_NET_ADDRESS_H
 #define SIMGATE_BASE_NET_ADDRESS_H
 
+#include <endian.h>
 #include <netinet/in.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -64,7 +65,16 @@ bool net_address_parse(struct net_address *a, const char *text);
  * length must be 0. False otherwise. */
 bool net_prefix_parse(struct net_prefix *p, const char *text);
 
-bool net_prefix_contains(const struct net_prefix *p, const uint8_t ip[16]);
+static inline bool net_prefix_contains(const struct net_prefix *p, const uint8_t ip[16])
+{
+    uint64_t prefix[2], address[2];
+
+    memcpy(prefix, p->ip, 16);
+    memcpy(address, ip, 16);
+    if (p->bits <= 64)
+        return p->bits == 0 || be64toh(prefix[0] ^ address[0]) >> (64 - p->bits) == 0;
+    return prefix[0] == address[0] && be64toh(prefix[1] ^ address[1]) >> (128 - p->bits) == 0;
+}
 
 /* Zeroes every bit from `bits` on. */
 void net_ip_mask(uint8_t ip[16], unsigned bits);
