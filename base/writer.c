@@ -3,6 +3,12 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+void writer_fail(struct writer *w)
+{
+    w->failed = true;
+    w->end = w->at;
+}
+
 /* Two digits at a time: half as many divisions, each waiting for the one before. */
 static const char pairs[] = "00010203040506070809101112131415161718192021222324"
                             "25262728293031323334353637383940414243444546474849"
@@ -62,7 +68,7 @@ void writer_format(struct writer *w, const char *format, ...)
     length = vsnprintf((char *)w->at, room, format, arguments);
     va_end(arguments);
     if (length < 0 || (size_t)length >= room)
-        w->failed = true; /* vsnprintf wants room for its NUL as well */
+        writer_fail(w); /* vsnprintf wants room for its NUL as well */
     else
         w->at += length;
 }

@@ -32,13 +32,16 @@ static inline size_t writer_length(const struct writer *w)
     return (size_t)(w->at - w->start);
 }
 
+/* Sets the sticky error: nothing more fits. */
+void writer_fail(struct writer *w);
+
 /* Room for `length` bytes that the caller fills, or NULL (and the sticky error). */
 static inline uint8_t *writer_reserve(struct writer *w, size_t length)
 {
     uint8_t *room = w->at;
 
-    if (w->failed || (size_t)(w->end - w->at) < length) {
-        w->failed = true;
+    if ((size_t)(w->end - w->at) < length) {
+        writer_fail(w);
         return NULL;
     }
     w->at += length;
@@ -124,7 +127,7 @@ static inline void writer_terminate(struct writer *w)
     if (w->at < w->end)
         *w->at = 0;
     else
-        w->failed = true;
+        writer_fail(w);
 }
 
 #endif

@@ -152,7 +152,7 @@ Test(writer, what_does_not_fit_is_left_out_whole_and_the_error_sticks)
     writer_hex(&w, 1, 1);
     writer_base64(&w, buffer, 0);
     writer_format(&w, "x");
-    cr_assert_null(writer_reserve(&w, 0));
+    cr_assert_null(writer_reserve(&w, 1));
     cr_assert_eq(writer_length(&w), 4);
     cr_assert_arr_eq(buffer, "four......", 10);
 }
