@@ -6,8 +6,7 @@
 
 int slab_init(struct slab *s, size_t size, uint32_t capacity)
 {
-    *s = (struct slab){
-        .stride = (uint32_t)((size + 7) & ~(size_t)7), .capacity = capacity, .free = SLAB_NONE};
+    *s = (struct slab){.stride = (uint32_t)((size + 7) & ~(size_t)7), .capacity = capacity};
     s->objects = pages_map((size_t)s->stride * capacity);
     return s->objects ? 0 : -ENOMEM;
 }
@@ -15,5 +14,5 @@ int slab_init(struct slab *s, size_t size, uint32_t capacity)
 void slab_deinit(struct slab *s)
 {
     pages_unmap(s->objects, (size_t)s->stride * s->capacity);
-    *s = (struct slab){.free = SLAB_NONE};
+    *s = (struct slab){0};
 }

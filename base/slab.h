@@ -9,18 +9,18 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define SLAB_NONE UINT32_MAX
+#define SLAB_NONE UINT32_MAX /* no object's index */
 
 struct slab {
     uint8_t *objects;
     uint32_t stride;   /* bytes, a multiple of 8 */
     uint32_t capacity; /* objects */
     uint32_t fresh;    /* objects from here on were never taken */
-    uint32_t free;     /* the first of the given-back ones, or SLAB_NONE */
+    void *free; /* the last of the given-back ones, which begins with the next one's address */
     uint32_t used;
 };
 
-/* Objects of `size` bytes (at least 4), zeroed when first taken. Returns 0 or -ENOMEM. */
+/* Objects of `size` bytes (at least 1), zeroed when first taken. Returns 0 or -ENOMEM. */
 int slab_init(struct slab *s, size_t size, uint32_t capacity);
 
 void slab_deinit(struct slab *s);
@@ -38,23 +38,23 @@ static inline uint32_t slab_index(const struct slab *s, const void *object)
 /* An object, or NULL when all are in use. Its contents are what its last user left. */
 static inline void *slab_take(struct slab *s)
 {
-    uint32_t index = s->free;
+    void *object = s->free;
 
-    if (index != SLAB_NONE)
-        s->free = *(uint32_t *)slab_at(s, index);
+    if (object)
+        s->free = *(void **)object;
     else if (s->fresh < s->capacity)
-        index = s->fresh++;
+        object = slab_at(s, s->fresh++);
     else
         return NULL;
     s->used++;
-    return slab_at(s, index);
+    return object;
 }
 
-/* Gives an object back; its first four bytes are overwritten. */
+/* Gives an object back; its first eight bytes are overwritten. */
 static inline void slab_give(struct slab *s, void *object)
 {
-    *(uint32_t *)object = s->free;
-    s->free = slab_index(s, object);
+    *(void **)object = s->free;
+    s->free = object;
     s->used--;
 }
 

@@ -292,7 +292,7 @@ static uint32_t touch_device(struct dedup *d, uint64_t now, const struct coap_en
                                     .network = from->network,
                                     .kind = from->kind,
                                     .next_message_id = (uint16_t)random_next(d->random)};
-    index = slab_index(&d->devices, device);
+    index = (uint32_t)(device - dedup_device(d, 0));
     d->device_buckets[place] = index + 1;
     link_newest(d, index);
     return index;
@@ -376,7 +376,7 @@ uint32_t dedup_insert(struct dedup *d, uint64_t now, const struct coap_endpoint 
                               .message_id = id,
                               .expires = expiry(now, lifetime),
                               .state = DEDUP_IN_PROGRESS};
-    index = slab_index(&d->entries, e);
+    index = (uint32_t)(e - dedup_entry(d, 0));
     *bucket = index + 1;
     append_entry(d, dedup_device(d, device), index);
     return index;

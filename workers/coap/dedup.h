@@ -82,12 +82,12 @@ void dedup_deinit(struct dedup *d);
 
 static inline struct dedup_entry *dedup_entry(const struct dedup *d, uint32_t entry)
 {
-    return slab_at(&d->entries, entry);
+    return (struct dedup_entry *)d->entries.objects + entry;
 }
 
 static inline struct dedup_device *dedup_device(const struct dedup *d, uint32_t device)
 {
-    return slab_at(&d->devices, device);
+    return (struct dedup_device *)d->devices.objects + device;
 }
 
 /* Where a request is, or would be: buckets, which stay the same as long as the table is open. */

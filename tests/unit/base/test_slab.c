@@ -4,7 +4,7 @@
 #include <string.h>
 
 struct object {
-    uint32_t first;
+    uint64_t first;
     char rest[9];
 };
 
@@ -53,7 +53,7 @@ Test(slab, takes_again_what_was_given_back)
     cr_assert_eq(s.used, 0);
     cr_assert_eq(slab_take(&s), b);
     cr_assert_eq(slab_take(&s), a);
-    cr_assert_str_eq(a->rest, "kept", "all but the first four bytes");
+    cr_assert_str_eq(a->rest, "kept", "all but the first eight bytes");
     cr_assert_null(slab_take(&s));
     slab_deinit(&s);
 }
