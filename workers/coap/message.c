@@ -55,10 +55,15 @@ enum coap_parse_result coap_message_parse(struct coap_message *m, const uint8_t 
 void coap_write_header(struct writer *w, enum coap_type type, uint8_t code, uint16_t id,
                        const struct coap_token *token)
 {
-    writer_u8(w, (uint8_t)(COAP_VERSION << 6 | type << 4 | token->length));
-    writer_u8(w, code);
-    writer_u16(w, id);
-    writer_bytes(w, token->bytes, token->length);
+    uint8_t *room = writer_reserve(w, COAP_HEADER_SIZE + (size_t)token->length);
+
+    if (!room)
+        return;
+    room[0] = (uint8_t)(COAP_VERSION << 6 | type << 4 | token->length);
+    room[1] = code;
+    room[2] = (uint8_t)(id >> 8);
+    room[3] = (uint8_t)id;
+    memcpy(room + COAP_HEADER_SIZE, token->bytes, token->length);
 }
 
 static uint8_t extended_nibble(uint32_t value)
