@@ -58,7 +58,6 @@ static void write_payload(struct writer *w, const struct envelope *e)
         writer_bytes(w, e->topic->bytes, e->topic->length);
         writer_literal(w, "\"");
     }
-    writer_literal(w, "}");
 }
 
 void envelope_write_device(struct writer *w, const struct device *device, const uint8_t ip[16])
@@ -80,7 +79,7 @@ void envelope_write_device(struct writer *w, const struct device *device, const 
 void envelope_write(struct writer *w, const struct envelope *e)
 {
     write_payload(w, e);
-    writer_literal(w, ",\"received\":\"");
+    writer_literal(w, "},\"received\":\"");
     writer_bytes(w, e->time->received, e->time->received_length);
     writer_literal(w, "\",\"id\":\"");
     writer_bytes(w, e->id, ENVELOPE_ID_SIZE - 1);
