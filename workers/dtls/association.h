@@ -20,18 +20,18 @@ struct handshake;
 
 /* Those that sleep are a great many, and this is more than half of what they take. */
 struct association {
-    uint32_t next_in_source; /* first: the slab writes over it, and `id` tells who is in use */
-    uint32_t next_in_ids;    /* slots' indices plus one, or 0 */
-    uint64_t id;             /* random, new with each handshake; 0: not in use */
+    uint32_t next_in_source;     /* first: the slab writes over it, and `id` tells who is in use */
+    uint32_t next_in_ids;        /* slots' indices plus one, or 0 */
+    uint64_t id;                 /* random, new with each handshake; 0: not in use */
+    struct handshake *handshake; /* NULL once it is through */
+    uint64_t last_used;          /* nanoseconds, monotonic */
     struct datagram_path path;
     uint32_t allowance; /* bytes that may be sent before the address is proved (RFC 9146 §6) */
-    struct handshake *handshake; /* NULL once it is through */
     struct session *session;
     struct frozen *frozen; /* the session, when it sleeps: then there is no other */
     struct filter filter;
     uint64_t newest;         /* epoch and sequence number of the newest record that decrypted */
     struct list_node in_age; /* of the handshakes, or of the living ones */
-    uint64_t last_used;      /* nanoseconds, monotonic */
     uint64_t key_epoch;      /* of the keys that it was made with: struct dtls_psk */
     char identity[PSK_IDENTITY_ROOM]; /* proved, once the handshake is through */
     struct dtls *dtls;                /* whose table it is in */

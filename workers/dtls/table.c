@@ -78,8 +78,19 @@ static uint32_t *id_bucket(const struct association_table *t, uint64_t id)
     return &t->by_id[id & t->bucket_mask]; /* they are random */
 }
 
-/* At the end, behind what came to this source before. */
-static void link_source(struct association_table *t, struct association *a)
+/* Before what came to this source before: it is the one that sends now, and is found without a look
+ * at others. */
+static void link_first(struct association_table *t, struct association *a)
+{
+    uint32_t *bucket = source_bucket(t, &a->path.peer);
+
+    a->next_in_source = *bucket;
+    *bucket = link_to(t, a);
+}
+
+/* Behind what came to this source before: whoever moves to an address takes no records that are for
+ * an association there. */
+static void link_last(struct association_table *t, struct association *a)
 {
     uint32_t *link = source_bucket(t, &a->path.peer);
 
@@ -123,7 +134,7 @@ struct association *table_add(struct association_table *t, uint64_t id,
                               .allowance = ALLOWANCE_UNLIMITED,
                               .generation = generation};
     *bucket = link_to(t, a);
-    link_source(t, a);
+    link_first(t, a);
     return a;
 }
 
@@ -182,7 +193,7 @@ void table_move(struct association_table *t, struct association *a,
 {
     unlink_source(t, a);
     a->path = *path;
-    link_source(t, a);
+    link_last(t, a);
 }
 
 struct association *table_find(struct association_table *t, const struct net_address *peer,
@@ -270,7 +281,7 @@ uint32_t table_count_source(struct association_table *t, const struct net_addres
         if (association_is_living(a) != living || memcmp(a->path.peer.ip, peer->ip, length) != 0)
             continue;
         count++;
-        if (!*first || a->last_used < (*first)->last_used)
+        if (!*first || a->last_used <= (*first)->last_used) /* of equal ones the older */
             *first = a;
     }
     return count;

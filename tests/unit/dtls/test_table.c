@@ -91,6 +91,25 @@ Test(dtls_table, counts_a_source_and_finds_its_oldest)
     association_table_deinit(&t);
 }
 
+Test(dtls_table, who_moves_takes_no_records_of_another)
+{
+    struct association_table t;
+    struct association *a, *b, *first;
+    struct datagram_path path = path_of(1, 1);
+
+    open_table(&t, 4);
+    a = add(&t, 1, 1, 1, 0);
+    b = add(&t, 2, 2, 1, 0);
+    table_move(&t, b, &path);
+    cr_expect_eq(table_find(&t, &path.peer, true), a);
+    table_move(&t, a, &path);
+    cr_expect_eq(table_find(&t, &path.peer, true), b);
+    b->last_used++;
+    cr_expect_eq(table_count_source(&t, &path.peer, true, &first), 2);
+    cr_expect_eq(first, a);
+    association_table_deinit(&t);
+}
+
 Test(dtls_table, ipv6_source_is_half_an_address)
 {
     struct association_table t;
