@@ -11,6 +11,7 @@
 
 /* A slot stays where it is, so that the association may end between the steps. */
 struct dtls_ahead {
+    bool of_handshake; /* all of its source are looked at, one in each step, without sessions */
     const uint32_t *bucket;          /* of its source, or NULL */
     struct association *association; /* probably; from step 1 on, or NULL */
 };

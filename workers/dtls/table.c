@@ -263,6 +263,11 @@ struct association *table_first(const struct association_table *t, const uint32_
     return at(t, *bucket);
 }
 
+struct association *table_next(const struct association_table *t, const struct association *a)
+{
+    return a->id != 0 ? at(t, a->next_in_source) : NULL;
+}
+
 struct association *table_slot(const struct association_table *t, const uint8_t *cid)
 {
     uint16_t generation;

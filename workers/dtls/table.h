@@ -68,12 +68,14 @@ void table_touch(struct association_table *t, struct association *a, uint64_t no
 void table_move(struct association_table *t, struct association *a,
                 const struct datagram_path *path);
 
-/* For looking ahead, without a look at associations: the bucket of a source, the first slot that a
- * bucket names, and the slot that a connection id names; NULL when there is none. */
+/* For looking ahead: the bucket of a source, the first slot that a bucket names, the one behind a
+ * slot (which may not be in use any more), and the slot that a connection id names; NULL when there
+ * is none. */
 const uint32_t *table_source(const struct association_table *t, const struct net_address *peer);
 void table_expect(struct association_table *t, const struct net_address *peer,
                   const uint32_t *bucket); /* what table_source() gave: it is looked for next */
 struct association *table_first(const struct association_table *t, const uint32_t *bucket);
+struct association *table_next(const struct association_table *t, const struct association *a);
 struct association *table_slot(const struct association_table *t, const uint8_t *cid);
 
 void table_prefetch_id(const struct association_table *t, uint64_t id);

@@ -84,6 +84,30 @@ Test(dtls_ahead, survives_an_end_after_any_step)
     }
 }
 
+/* Of a handshake's datagram, also when one of them ends between the steps. */
+Test(dtls_ahead, looks_at_all_of_a_source)
+{
+    struct world *w = world_open(NULL);
+    struct association *older, *newer;
+    struct dtls_ahead a;
+
+    connect_one(w, false);
+    w->last_to_server.bytes[0] = RECORD_HANDSHAKE;
+    older = table_find(&w->dtls.table, &w->last_to_server.path.peer, true);
+    newer = table_add(&w->dtls.table, 1, &w->last_to_server.path);
+    look(w, &a, 0, 2);
+    cr_expect_eq(a.association, newer);
+    look(w, &a, 2, 3);
+    cr_expect_eq(a.association, older);
+    look(w, &a, 3, DTLS_AHEAD_STEPS);
+    cr_expect_null(a.association);
+    look(w, &a, 0, 2);
+    table_remove(&w->dtls.table, newer);
+    look(w, &a, 2, DTLS_AHEAD_STEPS);
+    cr_expect_null(a.association);
+    world_close(w);
+}
+
 Test(dtls_ahead, looks_at_one_that_sleeps)
 {
     struct dtls_settings settings = world_settings();
