@@ -102,7 +102,6 @@ size_t simgate_wolfssl_in_use(void); /* bytes that this thread has; 0 under a sa
 #define HAVE_C___ATOMIC  1
 #define WOLFSSL_HAVE_ATOMIC_H
 #define HAVE_LIMITS_H 1
-#define HAVE_GETPID   1
 #define HAVE_THREAD_LS
 #if defined(__x86_64__)
 #define WOLFSSL_X86_64_BUILD
