@@ -16,8 +16,10 @@ ONLY    =
 SETUP ?= yes
 setup  = $(if $(filter no,$(SETUP)),@true,@deploy/setup.sh)
 
+release = @[ -f build-release/build.ninja ] || meson setup build-release --buildtype=release -Db_lto=true
+
 .DEFAULT_GOAL := help
-.PHONY: help setup build run test lint format fuzz bench docs sanitize clean
+.PHONY: help setup build release run test lint format fuzz bench docs sanitize clean
 
 help: ## print this
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | while IFS="$$(printf '\t')" read -r target text; do \
@@ -30,6 +32,11 @@ build: ## build build/gateway/simgate, build/storage/simgatectl, build/loadtest/
 	$(setup) build
 	@[ -f $(BUILD)/build.ninja ] || meson setup $(BUILD)
 	@ninja -C $(BUILD)
+
+release: ## build build-release/…, the same programs for production: optimized, across files too
+	$(setup) build
+	$(release)
+	@ninja -C build-release gateway/simgate storage/simgatectl loadtest/simgate-load
 
 run: ## build, and run a gateway with a broker of its own; shows what devices send (PORT=5683, COAPS_PORT=5684, STORE=memory or redis)
 	$(setup) build run
@@ -57,9 +64,9 @@ fuzz: ## feed each parser mutated input for a while (TIME=30 seconds each)
 
 bench: ## measure, and write docs/benchmarks.md: 20 minutes (for a look: ROUNDS=1 SECONDS=1 ONLY=plain,dtls)
 	$(setup) build test
-	@[ -f build-bench/build.ninja ] || meson setup build-bench --buildtype=release
-	@ninja -C build-bench bench-programs
-	@tests/bench/bench.py --build build-bench --rounds $(ROUNDS) --seconds $(SECONDS) --only '$(ONLY)'
+	$(release)
+	@ninja -C build-release bench-programs
+	@tests/bench/bench.py --build build-release --rounds $(ROUNDS) --seconds $(SECONDS) --only '$(ONLY)'
 
 docs: build ## write docs/configuration.md from the table of options
 	@mkdir -p docs
@@ -72,4 +79,4 @@ sanitize: ## run the tests under AddressSanitizer and UBSan, those with threads 
 	@tests/run.sh build-tsan
 
 clean: ## remove all build directories
-	@rm -rf $(BUILD) build build-asan build-tsan build-fuzz build-bench build-ci build-ci-* .run
+	@rm -rf $(BUILD) build build-asan build-tsan build-fuzz build-release build-ci build-ci-* .run

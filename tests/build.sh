@@ -1,7 +1,8 @@
 #!/bin/bash
 # Builds what the tests run: tests/build.sh BUILD [argument of meson setup]…
 # The name of the build directory says what kind it is: …-asan (AddressSanitizer and UBSan),
-# …-tsan (ThreadSanitizer, and no more than the tests of suite "tsan" need), or a plain one.
+# …-tsan (ThreadSanitizer) and …-release (as make release builds) with no more than the tests of suite
+# "threads" need, or a plain one.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 build=${1:?usage: tests/build.sh BUILD [argument of meson setup]…}
@@ -15,7 +16,11 @@ case $build in
 *-asan) set -- -Db_sanitize=address,undefined "${quick[@]}" "$@" ;;
 *-tsan) # Criterion aborts under it
     set -- -Db_sanitize=thread -Dtests=disabled "${quick[@]}" "$@"
-    targets=(tsan-programs)
+    targets=(threads-programs)
+    ;;
+*-release)
+    set -- --buildtype=release -Db_lto=true -Dtests=disabled "$@"
+    targets=(threads-programs)
     ;;
 esac
 

@@ -1,7 +1,7 @@
 #!/bin/bash
 # Builds and runs the tests, and sums up: tests/run.sh BUILD [argument of meson setup]…
 # The name of the build directory says what kind it is (build.sh): …-asan and a plain one run all
-# tests, …-tsan those of suite "tsan".
+# tests, …-tsan and …-release those of suite "threads".
 set -euo pipefail
 cd "$(dirname "$0")/.."
 build=${1:?usage: tests/run.sh BUILD [argument of meson setup]…}
@@ -12,11 +12,12 @@ at_a_time=$((3 * $(nproc))) # most of them wait most of the time
 case $build in
 *-asan) patience=4 ;;
 *-tsan)
-    suites=(--suite tsan)
+    suites=(--suite threads)
     export TSAN_OPTIONS="suppressions=$PWD/tests/tsan.supp ${TSAN_OPTIONS:-}"
     patience=6
     at_a_time=$((2 * $(nproc))) # it makes all of them slow
     ;;
+*-release) suites=(--suite threads) ;;
 esac
 
 tests/build.sh "$@"

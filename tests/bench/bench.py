@@ -54,7 +54,7 @@ def parse_arguments():
     parser.add_argument('--rounds', type=int, default=5)
     parser.add_argument('--seconds', type=float, default=3, help='of each measurement')
     parser.add_argument('--only', default='', metavar='NAME,…', help=f'of {", ".join(names)}')
-    parser.add_argument('--build', type=pathlib.Path, default=ROOT / 'build-bench')
+    parser.add_argument('--build', type=pathlib.Path, default=ROOT / 'build-release')
     parser.add_argument('--output', type=pathlib.Path, metavar='DIRECTORY',
                         help=f'where benchmarks.md goes, and benchmarks/ with the plots (docs; with fewer than '
                              f'{ROUNDS_TO_PUBLISH} rounds the build directory)')

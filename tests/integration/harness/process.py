@@ -1,5 +1,7 @@
 """Processes that end with their scope, and the small things around them."""
 
+import errno
+import random
 import re
 import shutil
 import signal
@@ -9,11 +11,20 @@ import threading
 import time
 
 
+ASKED_FOR = range(10000, 30000)  # none of these is given to those who ask for any port
+
+
 def free_port(kind=socket.SOCK_STREAM, host='127.0.0.1'):
     """A port that was free a moment ago. Where a program takes port 0, let it choose instead."""
-    with socket.socket(socket.AF_INET6 if ':' in host else socket.AF_INET, kind) as s:
-        s.bind((host, 0))
-        return s.getsockname()[1]
+    for _ in range(100):
+        with socket.socket(socket.AF_INET6 if ':' in host else socket.AF_INET, kind) as s:
+            try:
+                s.bind((host, random.choice(ASKED_FOR)))
+                return s.getsockname()[1]
+            except OSError as e:
+                if e.errno != errno.EADDRINUSE:
+                    raise
+    raise OSError(errno.EADDRINUSE, f'no port of {host} seems to be free')
 
 
 def has_ipv6():
