@@ -199,11 +199,14 @@ static void drop_first(struct dedup *d, uint32_t device_index)
     struct dedup_device *device = dedup_device(d, device_index);
     struct dedup_entry *last = dedup_entry(d, device->last);
     struct dedup_entry *e = dedup_entry(d, last->next_of_device);
+    const struct dedup_entry *next = dedup_entry(d, e->next_of_device);
 
     if (e->state != DEDUP_DEAD)
         unlink_from_bucket(d, last->next_of_device);
     last->next_of_device = e->next_of_device;
-    device->due = dedup_entry(d, e->next_of_device)->expires;
+    device->due = next->expires;
+    if (next->state == DEDUP_DEAD)
+        device->has_dead = true;
     device->live--;
     slab_give(&d->entries, e);
     if (device->live == 0)

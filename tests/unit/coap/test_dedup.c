@@ -66,6 +66,23 @@ Test(dedup, what_is_forgotten_leaves_with_the_next_request)
     dedup_deinit(&t.d);
 }
 
+/* It may come to the front by an eviction, when a request has already looked for it there. */
+Test(dedup, what_is_forgotten_leaves_when_the_older_ones_have_left)
+{
+    struct table t;
+
+    open_table(&t, 1 << 20, 3);
+    insert_settled(&t, AT(1), 7, 100);
+    dedup_forget(&t.d, insert(&t, AT(1), 7, 101));
+    insert_settled(&t, AT(2), 7, 102);
+    insert_settled(&t, AT(2), 7, 103);
+    cr_assert_eq(t.d.evicted, 1);
+    cr_assert_eq(t.d.entries.used, 3);
+    dedup_sweep(&t.d, AT(2));
+    cr_assert_eq(t.d.entries.used, 2);
+    dedup_deinit(&t.d);
+}
+
 /* Of two lifetimes, the shorter one comes to the front before its time. */
 Test(dedup, what_comes_to_the_front_goes_in_its_own_time)
 {
