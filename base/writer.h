@@ -32,10 +32,12 @@ static inline size_t writer_length(const struct writer *w)
     return (size_t)(w->at - w->start);
 }
 
-/* Sets the sticky error: nothing more fits. */
+/* Sets the sticky error, and takes the room away: so nothing more fits, without a look at
+ * `failed`. */
 void writer_fail(struct writer *w);
 
-/* Room for `length` bytes that the caller fills, or NULL (and the sticky error). */
+/* Room for `length` bytes that the caller fills, or NULL (and the sticky error). For none there
+ * always is. */
 static inline uint8_t *writer_reserve(struct writer *w, size_t length)
 {
     uint8_t *room = w->at;

@@ -63,7 +63,7 @@ bool admission_identity(struct admission *a, const struct net_address *peer, uin
  * called with its answer (NULL: no such device). */
 struct device_entry *admission_find(struct admission *a, uint64_t now, const uint8_t identity[16]);
 
-/* The same where the identity's place among the registered devices is known. */
+/* The same where device_cache_place() of the identity among the registered devices is known. */
 struct device_entry *admission_find_at(struct admission *a, uint64_t now,
                                        const uint8_t identity[16], uint32_t place);
 

@@ -60,7 +60,7 @@ uint32_t device_cache_place(const struct device_cache *c, const uint8_t ip[16]);
 void device_cache_prefetch(const struct device_cache *c, uint32_t place, unsigned step);
 
 /* The fresh entry of an address, or NULL when the store has to be asked. Good until the next put.
- */
+ * `place` is what device_cache_place() says. */
 struct device_entry *device_cache_find_at(struct device_cache *c, uint64_t now,
                                           const uint8_t ip[16], uint32_t place);
 

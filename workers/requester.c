@@ -125,13 +125,12 @@ static bool wait_for(struct service *s, struct exchange *x, const uint8_t name[1
     return true;
 }
 
-/* The hash of an IPv4 address is known from when it arrived. */
+/* Of a datagram from an IPv4 address, which is the name, it is known since that arrived. */
 static uint32_t place_of(const struct service *s, const uint8_t name[16])
 {
-    bool by_datagram = !*s->arrival->identity;
-
-    return by_datagram && net_ip_is_v4(name) ? s->arrival->place
-                                             : device_cache_place(&s->admission.registered, name);
+    return s->arrival->from.kind == COAP_ENDPOINT_IPV4
+               ? s->arrival->place
+               : device_cache_place(&s->admission.registered, name);
 }
 
 /* What is known of a device, if that is all: its template has to be known too. Or NULL. */

@@ -20,8 +20,9 @@ struct handshake;
 
 /* Those that sleep are a great many, and this is more than half of what they take. */
 struct association {
-    uint32_t next_in_source;     /* first: the slab writes over it, and `id` tells who is in use */
-    uint32_t next_in_ids;        /* slots' indices plus one, or 0 */
+    /* First: the slab writes over these two, and `id` tells who is in use. */
+    uint32_t next_in_source;     /* slots' indices plus one, or 0 */
+    uint32_t next_in_ids;        /* likewise */
     uint64_t id;                 /* random, new with each handshake; 0: not in use */
     struct handshake *handshake; /* NULL once it is through */
     uint64_t last_used;          /* nanoseconds, monotonic */

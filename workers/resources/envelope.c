@@ -43,6 +43,7 @@ bool envelope_is_json(const uint8_t *bytes, size_t length)
     return value != NULL;
 }
 
+/* The object is left open. */
 static void write_payload(struct writer *w, const struct envelope *e)
 {
     if (e->is_json) {
