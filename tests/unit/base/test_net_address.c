@@ -193,6 +193,21 @@ Test(net_prefix, of_full_length_and_of_none)
     cr_expect(contains("::/0", "fd00::1"));
 }
 
+/* It is compared by words: also where these meet. */
+Test(net_prefix, of_each_length_asks_for_its_bits_and_no_others)
+{
+    struct net_prefix p = prefix("2001:db8:5555:aaaa:1234:5678:9abc:def1");
+
+    for (p.bits = 0; p.bits <= 128; p.bits++)
+        for (unsigned bit = 0; bit < 128; bit++) {
+            uint8_t ip[16];
+
+            memcpy(ip, p.ip, sizeof(ip));
+            ip[bit / 8] ^= (uint8_t)(0x80 >> bit % 8);
+            cr_expect_eq(net_prefix_contains(&p, ip), bit >= p.bits, "bit %u of /%u", bit, p.bits);
+        }
+}
+
 Test(net_prefix, refuses_what_is_none)
 {
     static const char *const texts[] = {
