@@ -16,7 +16,7 @@ def each_arrangement():
     for placement in PLACEMENTS:
         for workers in WORKERS:
             print(f'# gateway.receive={placement}, gateway.workers={workers}')
-            yield {'gateway.receive': placement, 'gateway.workers': workers}
+            yield {'gateway.receive': placement, 'gateway.workers': workers, 'coap.ack_delay': '30s'}
 
 
 def check_basics(rig, device, iccid):
