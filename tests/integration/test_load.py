@@ -315,6 +315,8 @@ def test_the_second_interrupt_ends_the_waiting(scope):
     run = Load(scope, coap(gateway), '--rate', '100', '--duration', '1h', '--drain', '1h')
     wait_until(lambda: answers(gateway) > 10, 'the load began')
     gateway.process.freeze()
+    before = switches(run)
+    wait_until(lambda: switches(run) > before + 20, 'it sent what will not be answered')
     for _ in range(2):
         before = switches(run)
         run.process.popen.send_signal(signal.SIGINT)
