@@ -27,7 +27,6 @@
 #define PATIENCE      (20 * CLOCK_SECOND)
 #define SETTLED       (1200 * CLOCK_MILLISECOND) /* then the next loss is the first again */
 #define QUIET         (100 * CLOCK_MILLISECOND)
-#define WARM_UP       2            /* rounds */
 #define GROWTH        (256 * 1024) /* bytes, by which what is allocated varies */
 #define FEED_INTERVAL 5            /* milliseconds */
 
@@ -239,23 +238,28 @@ static size_t allocated_in_quiet(const struct store *store, atomic_bool *quiet)
     return allocated;
 }
 
+/* At least 3 rounds, and up to twice as many while memory grows: buffers do until each has been
+ * used to the full, but then it has to stop. */
 static bool run_rounds(const struct store *store, struct redis_server *server, atomic_bool *quiet,
                        unsigned rounds)
 {
-    size_t before = 0, after = 0;
-    bool right = settle(store, server);
+    size_t allocated[3] = {0}; /* after each of the last rounds, the latest first */
+    bool right = settle(store, server), grows = true;
+    unsigned i = 0;
 
-    for (unsigned i = 0; right && i < rounds; i++) {
+    for (; right && (i < rounds || (grows && i < 2 * rounds)); i++) {
         redis_server_do(server, "CLIENT KILL TYPE %s", i % 2 ? "normal" : "pubsub");
         right = settle(store, server);
-        after = allocated_in_quiet(store, quiet);
-        before = i < WARM_UP ? after : before;
+        allocated[2] = allocated[1];
+        allocated[1] = allocated[0];
+        allocated[0] = allocated_in_quiet(store, quiet);
+        grows = allocated[0] >= allocated[2] + GROWTH;
     }
-    printf("%llu connects, %llu commands; allocated after the warm-up %zu bytes, at the end %zu\n",
-           (unsigned long long)count_of(store, STORE_CONNECTS),
-           (unsigned long long)count_of(store, STORE_COMMANDS), before, after);
-    return right && after < before + GROWTH &&
-           count_of(store, STORE_CONNECTS) == (uint64_t)THREADS * SESSIONS * (rounds + 1);
+    printf("%u rounds, %llu connects, %llu commands; %zu bytes allocated, two rounds before %zu\n",
+           i, (unsigned long long)count_of(store, STORE_CONNECTS),
+           (unsigned long long)count_of(store, STORE_COMMANDS), allocated[0], allocated[2]);
+    return right && !grows &&
+           count_of(store, STORE_CONNECTS) == (uint64_t)THREADS * SESSIONS * (i + 1);
 }
 
 static bool end(struct thread *t)
